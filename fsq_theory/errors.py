@@ -11,7 +11,7 @@ class InputError(ValueError):
 
 
 class TooLargeError(InputError):
-    """The mathematics does not factorise here and the codebook is too large to list: ``too large to enumerate: N tokens``."""
+    """The codebook does not factorise here and is too large to list: ``too large to enumerate: N tokens``."""
 
     def __init__(self, tokens: int, needed_for: str = "") -> None:
         self.tokens = tokens

@@ -365,7 +365,7 @@ class ProductCodebook(Codebook):
         """The product with factor objects replaced, equal factors staying one object; keys are ``id(factor)``."""
         return ProductCodebook([change[id(factor)] for factor in self.factors], self.name)
 
-    def scaled(self, factor: float) -> ProductCodebook:  # type: ignore[override]
+    def scaled(self, factor: float) -> ProductCodebook:
         return self.mapped({id(f): f.scaled(factor) for f in set(self.factors)})
 
     def centred(self) -> ProductCodebook:
