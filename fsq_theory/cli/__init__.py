@@ -1,0 +1,1 @@
+"""The command line ``fsq-theory``: one module a command; heavy imports happen inside the commands."""

@@ -1,0 +1,77 @@
+"""``fsq-theory kl SPEC``: the KL divergence between the reverse paths towards two tokens."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ..errors import InputError
+from .options import Common, Single, Whole, require_specs
+from .output import emit
+
+
+def kl(
+    *specs: str,
+    schedule: Annotated[str | None, Parameter(show_default=False)] = None,
+    eps: Annotated[float | None, Parameter(show_default=False)] = None,
+    T: Annotated[float, Parameter(name="--T")] = 1.0,
+    gamma_eps: Annotated[float | None, Parameter(show_default=False)] = None,
+    gamma_T: Annotated[float, Parameter(name="--gamma-T")] = 0.0,
+    unpinned: Annotated[bool, Single] = False,
+    pair: Annotated[tuple[Whole, Whole] | None, Single] = None,
+    method: str = "closed",
+    paths: Whole = 4096,
+    steps: Whole = 256,
+    integrator: str = "exact",
+    common: Common = Common(),
+) -> None:
+    """Path KL, ½‖e_i − e_j‖²(γ_ε − γ_T), over ordered pairs of different tokens.
+
+    Args:
+        specs: one or more codebooks, such as fsq:8,5,5,5 or cosyvoice2.
+        schedule: the schedule whose SNR is read at --eps and --T.
+        eps: time at which the reverse paths stop; the KL diverges as it goes to 0.
+        T: time at which they start.
+        gamma_eps: the SNR γ = r² at the stop, instead of a schedule.
+        gamma_T: the SNR at the start.
+        unpinned: paths start from their own marginals rather than from one point: ½‖e_i − e_j‖² γ_ε.
+        pair: two tokens, counted from 0.
+        method: closed, or mc: simulate the reverse process and average Girsanov's log-derivative (needs --pair).
+        paths: simulated paths.
+        steps: time steps of a path.
+        integrator: exact (Gaussian transitions) or euler (Euler-Maruyama).
+        common: options of every command.
+    """
+    require_specs(specs)
+    if (schedule is None) == (gamma_eps is None):
+        got = "neither" if schedule is None else "both"
+        raise InputError(f"SNR at the ends: expected --schedule with --eps, or --gamma-eps; got {got}")
+    if schedule is not None and eps is None:
+        raise InputError(f"--schedule {schedule} needs --eps, a time above 0: the path KL diverges as it goes to 0")
+    if schedule is None and eps is not None:
+        raise InputError("--eps needs a schedule: add --schedule, for example --schedule cdcd-tts")
+    from ..codebooks.spec import codebook as parse
+    from ..paths.path_kl import path_kl
+    from ..schedules import schedule as parse_schedule
+
+    read = None if schedule is None else parse_schedule(schedule)
+    rows = []
+    for spec in specs:
+        result = path_kl(
+            parse(spec),
+            gamma_eps=gamma_eps,
+            gamma_T=gamma_T,
+            schedule=read,
+            eps=eps,
+            T=T,
+            pinned=not unpinned,
+            pair=pair,
+            method=method,
+            paths=paths,
+            steps=steps,
+            integrator=integrator,
+            seed=common.seed,
+        )
+        rows.append({**result.row(), "schedule": schedule, "eps": eps, "seed": common.seed})
+    emit(rows, common)

@@ -1,0 +1,21 @@
+"""Exit statuses, and the single line on stderr that goes with each failure."""
+
+from __future__ import annotations
+
+import sys
+
+USAGE = 2
+INCONCLUSIVE = 3
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+class Inconclusive(Exception):
+    """Results were printed, but an interval is wider than what was asked for: exit status 3."""
+
+
+def complain(message: str, status: int) -> int:
+    """Print ``fsq-theory: error: …`` as one line on stderr and return the exit status."""
+    line = " ".join(message.split())
+    print(f"fsq-theory: error: {line}", file=sys.stderr)
+    return status

@@ -1,0 +1,35 @@
+"""``fsq-theory report -o DIR``: the comparison of real tokenizers as one self-contained page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ..errors import InputError
+from .options import Common, Single
+from .output import Messages, emit
+
+
+def report(
+    *,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"], show_default=False)] = None,
+    quick: Annotated[bool, Single] = False,
+    common: Common = Common(),
+) -> None:
+    """Compare the codebooks of real tokenizers: one self-contained HTML page, its figures and its data.
+
+    Args:
+        output: the folder to write to; made if absent.
+        quick: few noise levels and few draws, for a look.
+        common: options of every command.
+    """
+    if output is None:
+        raise InputError("no output folder: expected -o DIR")
+    from ..report.build import build_report
+
+    messages = Messages(common)
+    rows = build_report(output, quick=quick, seed=common.seed, say=messages.note)
+    if common.json or not common.quiet:
+        emit(rows, common)
