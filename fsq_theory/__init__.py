@@ -16,10 +16,18 @@ if TYPE_CHECKING:
     from .codebooks.codebook import ProductCodebook as ProductCodebook
     from .codebooks.fsq import bits as bits
     from .codebooks.fsq import fsq as fsq
+    from .codebooks.presets import preset_names as preset_names
+    from .codebooks.spec import codebook as codebook
+    from .codebooks.spec import spec_grammar as spec_grammar
     from .errors import InputError as InputError
     from .errors import TooLargeError as TooLargeError
+    from .schedules.record import Schedule as Schedule
+    from .schedules.spec import schedule as schedule
 
 _HOMES = {
+    "spec_grammar": "codebooks.spec",
+    "preset_names": "codebooks.presets",
+    "codebook": "codebooks.spec",
     "ArrayCodebook": "codebooks.codebook",
     "Codebook": "codebooks.codebook",
     "ProductCodebook": "codebooks.codebook",
@@ -27,6 +35,8 @@ _HOMES = {
     "fsq": "codebooks.fsq",
     "InputError": "errors",
     "TooLargeError": "errors",
+    "Schedule": "schedules.record",
+    "schedule": "schedules.spec",
 }
 
 __all__ = sorted(_HOMES)
