@@ -77,6 +77,6 @@ def _from_decibel(value: float) -> float:
     if math.isnan(value):
         raise InputError("SNR of nan dB: expected a number")
     try:
-        return 10.0 ** (value / 20)
+        return math.pow(10.0, value / 20)
     except OverflowError:
         return math.inf

@@ -1,1 +1,0 @@
-"""One style for every figure."""

@@ -1,0 +1,108 @@
+"""What a report compares, as an experiment file declares it: codebooks, constraints, grids and settings."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A codebook of the comparison: how figures call it, its spec, and a few words on what it is."""
+
+    label: str
+    spec: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """What is held fixed while codebooks are compared, as a transform that each spec gets, and the SNR grid in dB."""
+
+    name: str
+    suffix: str
+    fixed: str
+    snr_db: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A comparison: every codebook under every constraint.
+
+    Attributes:
+        figures: names of modules of ``figures/``, in the order of the page.
+        samples: Monte Carlo draws for an accuracy.
+        levels: accuracies at which the needed SNR is read off.
+        kl_schedule: the schedule of the path KL, read at time ``eps``.
+        t: times at which accuracy is read under ``time_schedule``, for codebooks under the first constraint.
+    """
+
+    name: str
+    question: str
+    figures: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    constraints: tuple[Constraint, ...]
+    samples: int
+    levels: tuple[float, ...]
+    kl_schedule: str
+    eps: float
+    time_schedule: str
+    t: tuple[float, ...]
+
+    def quickened(self, samples: int, num: int) -> Declaration:
+        """The same comparison with fewer draws and coarser grids that keep both ends."""
+        constraints = tuple(replace(c, snr_db=_thinned(c.snr_db, num)) for c in self.constraints)
+        return replace(self, samples=samples, constraints=constraints, t=_thinned(self.t, num))
+
+
+def read_declaration(path: Path, *, quick: bool = False) -> Declaration:
+    """Read an experiment file; with ``quick`` apply its ``[quick]`` table.
+
+    Raises:
+        InputError: if it is no TOML or lacks an entry, naming which.
+    """
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path.name} is not TOML: {error}") from None
+    try:
+        made = Declaration(
+            name=table["name"],
+            question=" ".join(table["question"].split()),
+            figures=tuple(table["figures"]),
+            entries=tuple(Entry(**entry) for entry in table["codebook"]),
+            constraints=tuple(Constraint(**{**c, "snr_db": _grid(c["snr_db"])}) for c in table["constraint"]),
+            samples=table["accuracy"]["samples"],
+            levels=tuple(table["accuracy"]["levels"]),
+            kl_schedule=table["path_kl"]["schedule"],
+            eps=table["path_kl"]["eps"],
+            time_schedule=table["time"]["schedule"],
+            t=_grid(table["time"]["t"]),
+        )
+        return made.quickened(**table["quick"]) if quick else made
+    except KeyError as error:
+        raise InputError(f"{path.name}: no entry {error.args[0]!r}") from None
+    except TypeError as error:
+        raise InputError(f"{path.name}: {error}") from None
+
+
+def _grid(declared: list[float] | Mapping[str, Any]) -> tuple[float, ...]:
+    """A list of numbers, or {start, stop, num} for evenly spaced ones."""
+    if isinstance(declared, list):
+        return tuple(float(value) for value in declared)
+    start, stop, num = float(declared["start"]), float(declared["stop"]), int(declared["num"])
+    if num < 2:
+        raise InputError(f"grid of {num} values: expected at least 2")
+    return tuple(start + (stop - start) * i / (num - 1) for i in range(num))
+
+
+def _thinned(values: tuple[float, ...], num: int) -> tuple[float, ...]:
+    if len(values) <= num:
+        return values
+    return tuple(values[round(i * (len(values) - 1) / (num - 1))] for i in range(num))

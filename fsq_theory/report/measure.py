@@ -1,0 +1,98 @@
+"""From a declaration to the tidy table: geometry, accuracy and path KL of every codebook under every constraint."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..accuracy import accuracy
+from ..codebooks.codebook import Codebook
+from ..codebooks.geometry import geometry
+from ..codebooks.spec import codebook
+from ..paths.path_kl import path_kl
+from ..schedules import schedule
+from ..tables import tidy
+from .declaration import Declaration
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Row = dict[str, Any]
+
+GEOMETRY = ("rate_bits", "d_min", "nn_distance_mean", "kissing_mean", "energy_mean", "linf")
+"""Geometric numbers that the report shows."""
+
+PATH_KL = ("min", "nearest_mean", "mean", "max")
+
+
+def measure(declared: Declaration, seed: int, say: Callable[[str], None]) -> pl.DataFrame:
+    """The table of a whole comparison; ``say`` is told of each codebook as it is done."""
+    rows: list[Row] = []
+    for constraint in declared.constraints:
+        for order, entry in enumerate(declared.entries):
+            start = time.perf_counter()
+            cb = codebook(entry.spec + constraint.suffix)
+            found = [*_geometry_rows(cb), *_path_kl_rows(cb, declared)]
+            levels = [{"snr_db": value, "r": 10 ** (value / 20)} for value in constraint.snr_db]
+            found += _accuracy_rows(cb, levels, declared.samples, seed)
+            if constraint is declared.constraints[0]:
+                found += _accuracy_rows(cb, _times(declared), declared.samples, seed)
+            place = {"label": entry.label, "order": order, "constraint": constraint.name, "seed": seed}
+            rows += [{"codebook": cb.name, "K": cb.K, "n": cb.n, **row, **place} for row in found]
+            say(f"{entry.label}, {constraint.name}: {time.perf_counter() - start:.1f} s")
+    return tidy(rows)
+
+
+def _times(declared: Declaration) -> list[Row]:
+    read = schedule(declared.time_schedule)
+    return [{"schedule": declared.time_schedule, "t": t, "r": float(read.r(t))} for t in declared.t]
+
+
+def _geometry_rows(cb: Codebook) -> list[Row]:
+    start = time.perf_counter()
+    found = geometry(cb).row()
+    seconds = time.perf_counter() - start
+    return [
+        {"metric": name, "value": float(found[name]), "method": "exact", "seconds": seconds}
+        for name in GEOMETRY
+        if found.get(name) is not None
+    ]
+
+
+def _path_kl_rows(cb: Codebook, declared: Declaration) -> list[Row]:
+    start = time.perf_counter()
+    found = path_kl(cb, schedule=schedule(declared.kl_schedule), eps=declared.eps).row()
+    seconds = time.perf_counter() - start
+    where = {"schedule": declared.kl_schedule, "eps": declared.eps, "seconds": seconds}
+    rows = [{"metric": "gamma_eps", "value": float(found["gamma_eps"]), "method": "exact", **where}]
+    for name in PATH_KL:
+        rows.append({"metric": f"path_kl_{name}", "value": float(found[name]), "method": found["method"], **where})
+    return rows
+
+
+def _accuracy_rows(cb: Codebook, levels: Sequence[Row], samples: int, seed: int) -> list[Row]:
+    """Accuracy, error and its logarithm at each noise level, with ``lower`` and ``upper`` turned with the sign."""
+    start = time.perf_counter()
+    found = accuracy(cb, [level["r"] for level in levels], samples=samples, seed=seed).rows()
+    seconds = (time.perf_counter() - start) / len(levels)
+    rows = []
+    for level, row in zip(levels, found, strict=True):
+        shared = {**level, "method": row["method"], "samples": row["samples"], "seconds": seconds}
+        error, stderr, lower, upper = row["error"], row["stderr"], row["lower"], row["upper"]
+        rows.append(
+            {"metric": "accuracy", "value": row["accuracy"], "stderr": stderr, **shared}
+            | {"lower": 1 - upper, "upper": 1 - lower}
+        )
+        rows.append({"metric": "error", "value": error, "stderr": stderr, "lower": lower, "upper": upper, **shared})
+        relative = stderr / error if stderr is not None and error > 0 else None
+        rows.append(
+            {"metric": "log_error", "value": row["log_error"], "stderr": relative, **shared}
+            | {"lower": _log(lower), "upper": _log(upper)}
+        )
+    return rows
+
+
+def _log(value: float) -> float:
+    return math.log(value) if value > 0 else -math.inf
