@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from .codebooks.spec import spec_grammar as spec_grammar
     from .errors import InputError as InputError
     from .errors import TooLargeError as TooLargeError
+    from .paths.bridge import bridge_moments as bridge_moments
+    from .paths.bridge import sample_bridge as sample_bridge
+    from .paths.girsanov import GirsanovEstimate as GirsanovEstimate
+    from .paths.girsanov import girsanov as girsanov
+    from .paths.path_kl import PathKL as PathKL
+    from .paths.path_kl import path_kl as path_kl
     from .schedules.record import Schedule as Schedule
     from .schedules.spec import schedule as schedule
 
@@ -37,6 +43,12 @@ _HOMES = {
     "TooLargeError": "errors",
     "Schedule": "schedules.record",
     "schedule": "schedules.spec",
+    "path_kl": "paths.path_kl",
+    "PathKL": "paths.path_kl",
+    "girsanov": "paths.girsanov",
+    "GirsanovEstimate": "paths.girsanov",
+    "bridge_moments": "paths.bridge",
+    "sample_bridge": "paths.bridge",
 }
 
 __all__ = sorted(_HOMES)

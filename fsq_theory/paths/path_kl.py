@@ -1,0 +1,209 @@
+"""The path KL between tokens: ½‖e_i − e_j‖² (γ_ε − γ_T) over pairs, in closed form or by simulation."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from ..codebooks.codebook import Codebook
+from ..codebooks.distances import distance_statistics, pair_distance
+from ..errors import InputError
+from ..schedules.record import Schedule
+from ..schedules.spec import schedule as parse_schedule
+
+METHODS = ("closed", "mc")
+
+
+@dataclass(frozen=True)
+class PathKL:
+    """Path KL between the tokens of a codebook, nats.
+
+    Over ordered pairs of different tokens, all equally likely; or, when a pair was asked for, that pair's alone.
+
+    Attributes:
+        codebook: its name.
+        K: its number of tokens.
+        n: its dimension.
+        gamma_eps: SNR at which paths stop.
+        gamma_T: SNR at which they start.
+        pinned: whether they start from one common point.
+        min: of the closest pair.
+        mean: over all pairs.
+        max: of the farthest pair.
+        nearest_mean: from a token to its nearest neighbour, mean over tokens.
+        pair: the pair asked for.
+        kl: its path KL.
+        method: "closed" (exact) or "mc" (simulated).
+        stderr: standard error of ``mean``, or of ``kl`` for a pair; None for the closed form.
+        stderr_min: of ``min``.
+        stderr_max: of ``max``.
+        stderr_nearest_mean: of ``nearest_mean``.
+        paths: simulated paths of each statistic.
+        steps: steps of a path.
+        integrator: "exact" or "euler".
+        seed: of the random numbers.
+    """
+
+    codebook: str
+    K: int
+    n: int
+    gamma_eps: float
+    gamma_T: float
+    pinned: bool
+    min: float | None = None
+    mean: float | None = None
+    max: float | None = None
+    nearest_mean: float | None = None
+    pair: tuple[int, int] | None = None
+    kl: float | None = None
+    method: str = "closed"
+    stderr: float | None = None
+    stderr_min: float | None = None
+    stderr_max: float | None = None
+    stderr_nearest_mean: float | None = None
+    paths: int | None = None
+    steps: int | None = None
+    integrator: str | None = None
+    seed: int | None = None
+
+    def row(self) -> dict[str, Any]:
+        """The record as a JSON object: the statistics or the pair, and what a simulation adds."""
+        row: dict[str, Any] = {
+            "codebook": self.codebook,
+            "K": self.K,
+            "n": self.n,
+            "gamma_eps": self.gamma_eps,
+            "gamma_T": self.gamma_T,
+            "pinned": self.pinned,
+        }
+        if self.pair is not None:
+            row |= {"pair": list(self.pair), "kl": self.kl}
+        else:
+            row |= {"min": self.min, "mean": self.mean, "max": self.max, "nearest_mean": self.nearest_mean}
+        row |= {"method": self.method, "stderr": self.stderr}
+        if self.method == "mc":
+            if self.pair is None:
+                errors = ("stderr_min", "stderr_max", "stderr_nearest_mean")
+                row |= {name: getattr(self, name) for name in errors}
+            row |= {"paths": self.paths, "steps": self.steps, "integrator": self.integrator, "seed": self.seed}
+        return row
+
+
+def path_kl(
+    codebook: Codebook,
+    *,
+    gamma_eps: float | None = None,
+    gamma_T: float = 0.0,
+    schedule: Schedule | str | None = None,
+    eps: float | None = None,
+    T: float = 1.0,
+    pinned: bool = True,
+    pair: tuple[int, int] | None = None,
+    method: str = "closed",
+    paths: int = 4096,
+    steps: int = 256,
+    integrator: str = "exact",
+    seed: int = 0,
+) -> PathKL:
+    """KL(P^i‖P^j) = ½‖e_i − e_j‖² (γ_ε − γ_T) between reverse paths on [ε, T] towards two tokens [P26, Statement 4.2].
+
+    Unpinned (X_T drawn from its own marginal, whose KL counts too) it is ½‖e_i − e_j‖² γ_ε.  It diverges as ε → 0, so
+    where paths stop is always said by the caller: by ``gamma_eps``, or by ``schedule`` and ``eps``.  The closed form is
+    exact and works factor by factor for products of any size.
+
+    With ``method="mc"`` paths are simulated (see :mod:`fsq_theory.paths.girsanov` for integrators and grids): of the
+    closest pair, of the farthest pair, of a fresh random pair for every path (``mean``), and of a fresh random token
+    with its nearest neighbour for every path (``nearest_mean``), each with its standard error.  The simulation runs in
+    the coordinate along e_i − e_j, the only one in which the two measures differ; pinned paths start from the origin.
+
+    Args:
+        codebook: the codes; its prior plays no part.
+        gamma_eps: SNR γ = (α/σ)² at which paths stop, noise std 1 a coordinate.
+        gamma_T: SNR at which they start.
+        schedule: the noising process, record or spec, instead of the SNRs.
+        eps: time at which paths stop.
+        T: time at which they start.
+        pinned: whether both paths start from one common point.
+        pair: two tokens, to have their path KL alone.
+        method: "closed" or "mc".
+        paths: simulated paths of each statistic.
+        steps: steps of a path, equal in t, or in γ when only SNRs are given.
+        integrator: "exact" (unbiased) or "euler" (bias of order 1/steps; needs a schedule).
+        seed: of the random numbers.
+
+    Returns:
+        The record, in nats.
+
+    Raises:
+        InputError: when it is not said where paths stop, or said twice; when γ_ε is infinite, where the path KL
+            diverges; when γ_ε < γ_T; for tokens not in the codebook, or an unknown method or integrator.
+    """
+    if method not in METHODS:
+        raise InputError(f"method {method!r}: expected one of {', '.join(METHODS)}")
+    read = None if schedule is None else parse_schedule(schedule)
+    low, high = _snr_range(gamma_eps, gamma_T, read, eps, T)
+    tokens = None if pair is None else _two_tokens(codebook, pair)
+    common: dict[str, Any] = {
+        "codebook": codebook.name,
+        "K": codebook.K,
+        "n": codebook.n,
+        "gamma_eps": high,
+        "gamma_T": low,
+        "pinned": pinned,
+        "pair": tokens,
+        "method": method,
+    }
+    if method == "mc":
+        from .simulated import simulated_path_kl
+
+        where = {"schedule": read, "eps": eps, "T": T} if read else {"gamma_eps": high, "gamma_T": low}
+        settings: dict[str, Any] = {"paths": paths, "steps": steps, "integrator": integrator, "seed": seed}
+        estimates: dict[str, Any] = simulated_path_kl(codebook, tokens, {**where, "pinned": pinned, **settings})
+        return PathKL(**common, **estimates, **settings)
+    factor = (high - low if pinned else high) / 2
+    if tokens is not None:
+        i, j = tokens
+        return PathKL(**common, kl=0.0 if i == j else factor * pair_distance(codebook, i, j) ** 2)
+    found = distance_statistics(codebook)
+    return PathKL(
+        **common,
+        min=factor * found.d_min**2,
+        mean=factor * found.mean_square,
+        max=factor * found.d_max**2,
+        nearest_mean=factor * found.nn_mean_square,
+    )
+
+
+def _snr_range(
+    gamma_eps: float | None, gamma_T: float, schedule: Schedule | None, eps: float | None, T: float
+) -> tuple[float, float]:
+    """(γ_T, γ_ε), both finite, from one of the two ways to say them."""
+    if schedule is None:
+        if eps is not None or T != 1:
+            raise InputError("eps and T are times: expected a schedule with them, or gamma_eps and gamma_T instead")
+        if gamma_eps is None:
+            raise InputError("where paths stop is missing: expected gamma_eps, or schedule and eps")
+        low, high, where = float(gamma_T), float(gamma_eps), f"gamma_eps = {gamma_eps:g}"
+    else:
+        if gamma_eps is not None or gamma_T != 0:
+            raise InputError("SNR is said twice: expected gamma_eps and gamma_T, or schedule with eps and T")
+        if eps is None:
+            raise InputError("eps is missing: expected the time at which paths stop, 0 < eps < T")
+        if not 0 <= eps < T <= 1:
+            raise InputError(f"eps = {eps:g}, T = {T:g}: expected 0 <= eps < T <= 1")
+        low, high, where = schedule.snr(T), schedule.snr(eps), f"eps = {eps:g}"
+    if not 0 <= low < math.inf:
+        raise InputError(f"gamma_T = {low:g}: expected a finite SNR of at least 0")
+    if high == math.inf:
+        raise InputError(f"{where}: SNR is infinite there and the path KL diverges: expected a finite SNR, so eps > 0")
+    if not high >= low:
+        raise InputError(f"gamma_eps = {high:g}, gamma_T = {low:g}: expected gamma_eps >= gamma_T")
+    return low, high
+
+
+def _two_tokens(codebook: Codebook, pair: tuple[int, int]) -> tuple[int, int]:
+    tokens = codebook.check_tokens(list(pair))
+    if len(tokens) != 2:
+        raise InputError(f"pair of {len(tokens)} tokens: expected 2")
+    return tokens[0], tokens[1]

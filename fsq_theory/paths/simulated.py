@@ -1,0 +1,84 @@
+"""Monte Carlo for the statistics of path KL over pairs of tokens, each with its standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..codebooks.codebook import Array, Codebook
+from .girsanov import girsanov
+from .pairs import closest_pair, farthest_pair, nearest_neighbours
+
+_BLOCK = 2**22
+"""Coordinates held at once when pairs are projected: 32 MiB a side."""
+
+
+def simulated_path_kl(codebook: Codebook, pair: tuple[int, int] | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Estimates and standard errors, under the names that the record of the path KL gives them.
+
+    Args:
+        codebook: the codes.
+        pair: two tokens, or None for the statistics over all pairs.
+        settings: keyword arguments of :func:`girsanov`; ``seed`` and ``paths`` among them.
+    """
+    paths, seed = settings["paths"], settings["seed"]
+    if pair is not None:
+        found = girsanov(*projected(codebook, [pair[0]], [pair[1]]), **settings)
+        return {"kl": found.mean, "stderr": found.stderr}
+    streams = np.random.SeedSequence(seed).spawn(2)
+    first, second = random_pairs(codebook.K, paths, np.random.default_rng(streams[0]))
+    tokens = random_tokens(codebook.K, paths, np.random.default_rng(streams[1]))
+    groups: dict[str, tuple[Sequence[int], Sequence[int]]] = {
+        "min": _single(closest_pair(codebook)),
+        "mean": (first, second),
+        "max": _single(farthest_pair(codebook)),
+        "nearest_mean": (tokens, nearest_neighbours(codebook, tokens)),
+    }
+    estimates: dict[str, float] = {}
+    for place, (name, (i, j)) in enumerate(groups.items()):
+        own = int(np.random.SeedSequence([seed, place]).generate_state(1)[0])
+        found = girsanov(*projected(codebook, i, j), **{**settings, "seed": own})
+        estimates[name] = found.mean
+        estimates["stderr" if name == "mean" else f"stderr_{name}"] = found.stderr
+    return estimates
+
+
+def projected(codebook: Codebook, first: Sequence[int], second: Sequence[int]) -> tuple[Array, Array]:
+    """The coordinates of e_i and e_j along e_i − e_j, one pair a row: shape (1,) each for one pair, else (pairs, 1).
+
+    The noise is isotropic and the paths start from the origin, so the path measures towards e_i and e_j differ in this
+    coordinate alone.
+    """
+    sides: tuple[list[Array], list[Array]] = ([], [])
+    rows = max(1, _BLOCK // codebook.n)
+    for start in range(0, len(first), rows):
+        block = slice(start, start + rows)
+        a, b = codebook.codes(first[block]), codebook.codes(second[block])
+        gap = a - b
+        length = np.linalg.norm(gap, axis=1, keepdims=True)
+        unit = gap / np.where(length == 0, 1.0, length)
+        along = np.einsum("kn,kn->k", b, unit)[:, None]
+        sides[0].append(along + length)
+        sides[1].append(along)
+    a, b = np.concatenate(sides[0]), np.concatenate(sides[1])
+    return (a[0], b[0]) if len(a) == 1 else (a, b)
+
+
+def random_tokens(tokens: int, count: int, noise: np.random.Generator) -> list[int]:
+    """Uniform tokens in [0, K), for a K of any size: the bias of the remainder is below 2^−64."""
+    size = (tokens.bit_length() + 71) // 8
+    return [int.from_bytes(noise.bytes(size), "little") % tokens for _ in range(count)]
+
+
+def random_pairs(tokens: int, count: int, noise: np.random.Generator) -> tuple[list[int], list[int]]:
+    """Uniform ordered pairs of different tokens."""
+    first = random_tokens(tokens, count, noise)
+    return first, [
+        (i + 1 + step) % tokens for i, step in zip(first, random_tokens(tokens - 1, count, noise), strict=True)
+    ]
+
+
+def _single(pair: tuple[int, int]) -> tuple[list[int], list[int]]:
+    return [pair[0]], [pair[1]]
