@@ -14,9 +14,14 @@ if TYPE_CHECKING:
     from .codebooks.codebook import ArrayCodebook as ArrayCodebook
     from .codebooks.codebook import Codebook as Codebook
     from .codebooks.codebook import ProductCodebook as ProductCodebook
+    from .codebooks.distance_distribution import distance_distribution as distance_distribution
+    from .codebooks.distances import DistanceStatistics as DistanceStatistics
+    from .codebooks.distances import distance_statistics as distance_statistics
+    from .codebooks.distances import nearest_distances as nearest_distances
     from .codebooks.fsq import bits as bits
     from .codebooks.fsq import fsq as fsq
     from .codebooks.presets import preset_names as preset_names
+    from .codebooks.recognition import as_product as as_product
     from .codebooks.spec import codebook as codebook
     from .codebooks.spec import spec_grammar as spec_grammar
     from .errors import InputError as InputError
@@ -31,6 +36,11 @@ if TYPE_CHECKING:
     from .schedules.spec import schedule as schedule
 
 _HOMES = {
+    "as_product": "codebooks.recognition",
+    "nearest_distances": "codebooks.distances",
+    "distance_distribution": "codebooks.distance_distribution",
+    "DistanceStatistics": "codebooks.distances",
+    "distance_statistics": "codebooks.distances",
     "spec_grammar": "codebooks.spec",
     "preset_names": "codebooks.presets",
     "codebook": "codebooks.spec",
