@@ -7,8 +7,13 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..errors import InputError
-from .options import Common, Single, Whole, require_specs
+from .options import Common, Pair, Single, Whole, require_specs
 from .output import emit
+
+KEYS = (
+    "codebook", "K", "n", "gamma_eps", "gamma_T", "pair", "kl", "min", "mean", "max", "nearest_mean", "method", "stderr",
+)  # fmt: skip
+"""Columns that come first, in this order."""
 
 
 def kl(
@@ -19,7 +24,7 @@ def kl(
     gamma_eps: Annotated[float | None, Parameter(show_default=False)] = None,
     gamma_T: Annotated[float, Parameter(name="--gamma-T")] = 0.0,
     unpinned: Annotated[bool, Single] = False,
-    pair: Annotated[tuple[Whole, Whole] | None, Single] = None,
+    pair: Pair | None = None,
     method: str = "closed",
     paths: Whole = 4096,
     steps: Whole = 256,
@@ -37,7 +42,7 @@ def kl(
         gamma_T: the SNR at the start.
         unpinned: paths start from their own marginals rather than from one point: ½‖e_i − e_j‖² γ_ε.
         pair: two tokens, counted from 0.
-        method: closed, or mc: simulate the reverse process and average Girsanov's log-derivative (needs --pair).
+        method: closed, or mc: simulate the reverse process and average Girsanov's log-derivative.
         paths: simulated paths.
         steps: time steps of a path.
         integrator: exact (Gaussian transitions) or euler (Euler-Maruyama).
@@ -73,5 +78,6 @@ def kl(
             integrator=integrator,
             seed=common.seed,
         )
-        rows.append({**result.row(), "schedule": schedule, "eps": eps, "seed": common.seed})
+        found = {**result.row(), "schedule": schedule, "eps": eps, "seed": common.seed}
+        rows.append({**{key: found[key] for key in KEYS if key in found}, **found})
     emit(rows, common)

@@ -24,6 +24,8 @@ app = App(
     version=__version__,
     version_flags=["--version"],
     help_flags=["--help"],
+    result_action="return_value",
+    suppress_keyboard_interrupt=False,
     help="Codebook geometries for continuous diffusion over discrete tokens: accuracy, path KL, geometry, report.",
 )
 
@@ -34,7 +36,7 @@ for command in (codebook, accuracy, kl, report):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     try:
-        app(sys.argv[1:] if argv is None else list(argv), exit_on_error=False, print_error=False, result_action=None)
+        app(sys.argv[1:] if argv is None else list(argv), exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except CycloptsError as error:
         return complain(str(error), USAGE)

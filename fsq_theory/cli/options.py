@@ -16,16 +16,20 @@ Single = Parameter(negative="", show_default=False)
 """A flag or a repeatable option, without the negative twin that would otherwise be listed."""
 
 
-def whole(type_: Any, tokens: Sequence[Token]) -> int:
-    """Read a whole number; ``1.5`` is refused, not rounded."""
-    text = tokens[0].value
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError(f'unable to convert "{text}" into a whole number.') from None
+def _whole(type_: Any, tokens: Sequence[Token]) -> Any:
+    """Read whole numbers; ``1.5`` is refused, not rounded."""
+    values = []
+    for token in tokens:
+        try:
+            values.append(int(token.value))
+        except ValueError:
+            raise ValueError(f'unable to convert "{token.value}" into a whole number.') from None
+    return values[0] if type_ is int else tuple(values)
 
 
-Whole = Annotated[int, Parameter(converter=whole)]
+Whole = Annotated[int, Parameter(converter=_whole)]
+
+Pair = Annotated[tuple[int, int], Parameter(converter=_whole, negative="", show_default=False)]
 
 
 @Parameter(name="*", group=COMMON)

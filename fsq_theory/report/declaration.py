@@ -22,12 +22,22 @@ class Entry:
 
 @dataclass(frozen=True)
 class Constraint:
-    """What is held fixed while codebooks are compared, as a transform that each spec gets, and the SNR grid in dB."""
+    """What is held fixed while codebooks are compared, and the SNR grid in dB.
+
+    Attributes:
+        normalize: the normalisation that every codebook gets: rms, energy, linf, or empty for none.
+        fixed: what that holds fixed, in words.
+    """
 
     name: str
-    suffix: str
+    normalize: str
     fixed: str
     snr_db: tuple[float, ...]
+
+    @property
+    def suffix(self) -> str:
+        """What the normalisation adds to a spec."""
+        return f"+normalize:{self.normalize}" if self.normalize else ""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def findings(table: pl.DataFrame, declared: Declaration) -> list[str]:
     said: list[str] = []
     for constraint in declared.constraints:
         here = [item for item in needed if item.constraint == constraint.name]
-        if constraint.suffix:
+        if constraint.normalize:
             said += [_shapes(group, level) for group in _same_size(here)]
     for constraint in declared.constraints:
         said.append(_extremes([item for item in needed if item.constraint == constraint.name], level, constraint))

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..accuracy import accuracy
+from .. import accuracy
 from ..codebooks.codebook import Codebook
 from ..codebooks.geometry import geometry
 from ..codebooks.spec import codebook
+from ..codebooks.transforms import normalize
 from ..paths.path_kl import path_kl
 from ..schedules import schedule
 from ..tables import tidy
@@ -28,21 +29,22 @@ PATH_KL = ("min", "nearest_mean", "mean", "max")
 
 
 def measure(declared: Declaration, seed: int, say: Callable[[str], None]) -> pl.DataFrame:
-    """The table of a whole comparison; ``say`` is told of each codebook as it is done."""
-    rows: list[Row] = []
-    for constraint in declared.constraints:
-        for order, entry in enumerate(declared.entries):
-            start = time.perf_counter()
-            cb = codebook(entry.spec + constraint.suffix)
+    """The table of a whole comparison, constraint by constraint; ``say`` is told of each codebook as it is done."""
+    parts: dict[str, list[Row]] = {constraint.name: [] for constraint in declared.constraints}
+    for order, entry in enumerate(declared.entries):
+        start = time.perf_counter()
+        as_used = codebook(entry.spec)
+        for constraint in declared.constraints:
+            cb = normalize(as_used, constraint.normalize) if constraint.normalize else as_used
             found = [*_geometry_rows(cb), *_path_kl_rows(cb, declared)]
             levels = [{"snr_db": value, "r": 10 ** (value / 20)} for value in constraint.snr_db]
             found += _accuracy_rows(cb, levels, declared.samples, seed)
             if constraint is declared.constraints[0]:
                 found += _accuracy_rows(cb, _times(declared), declared.samples, seed)
             place = {"label": entry.label, "order": order, "constraint": constraint.name, "seed": seed}
-            rows += [{"codebook": cb.name, "K": cb.K, "n": cb.n, **row, **place} for row in found]
-            say(f"{entry.label}, {constraint.name}: {time.perf_counter() - start:.1f} s")
-    return tidy(rows)
+            parts[constraint.name] += [{"codebook": cb.name, "K": cb.K, "n": cb.n, **row, **place} for row in found]
+        say(f"{entry.label}: {time.perf_counter() - start:.1f} s")
+    return tidy(row for rows in parts.values() for row in rows)
 
 
 def _times(declared: Declaration) -> list[Row]:
