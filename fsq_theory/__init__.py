@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .codebooks.distances import nearest_distances as nearest_distances
     from .codebooks.fsq import bits as bits
     from .codebooks.fsq import fsq as fsq
+    from .codebooks.geometry import Geometry as Geometry
+    from .codebooks.geometry import geometry as geometry
+    from .codebooks.mean_width import mean_width as mean_width
     from .codebooks.presets import preset_names as preset_names
     from .codebooks.recognition import as_product as as_product
     from .codebooks.spec import codebook as codebook
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
     from .schedules.spec import schedule as schedule
 
 _HOMES = {
+    "mean_width": "codebooks.mean_width",
+    "Geometry": "codebooks.geometry",
+    "geometry": "codebooks.geometry",
     "as_product": "codebooks.recognition",
     "nearest_distances": "codebooks.distances",
     "distance_distribution": "codebooks.distance_distribution",
