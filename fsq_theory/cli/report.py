@@ -22,7 +22,7 @@ def report(
 
     Args:
         output: the folder to write to; made if absent.
-        quick: few noise levels and few draws, for a look.
+        quick: a first look: few noise levels, few draws, no codebook that takes long to make.
         common: options of every command.
     """
     if output is None:

@@ -13,11 +13,12 @@ from ..errors import InputError
 
 @dataclass(frozen=True)
 class Entry:
-    """A codebook of the comparison: how figures call it, its spec, and a few words on what it is."""
+    """A codebook of the comparison: how figures call it, its spec, a few words on it, and whether it takes long."""
 
     label: str
     spec: str
     about: str
+    slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,10 @@ class Declaration:
     t: tuple[float, ...]
 
     def quickened(self, samples: int, num: int) -> Declaration:
-        """The same comparison with fewer draws and coarser grids that keep both ends."""
+        """The same comparison without slow codebooks, with fewer draws and coarser grids that keep both ends."""
+        entries = tuple(entry for entry in self.entries if not entry.slow)
         constraints = tuple(replace(c, snr_db=_thinned(c.snr_db, num)) for c in self.constraints)
-        return replace(self, samples=samples, constraints=constraints, t=_thinned(self.t, num))
+        return replace(self, entries=entries, samples=samples, constraints=constraints, t=_thinned(self.t, num))
 
 
 def read_declaration(path: Path, *, quick: bool = False) -> Declaration:
@@ -98,7 +100,9 @@ def read_declaration(path: Path, *, quick: bool = False) -> Declaration:
         return made.quickened(**table["quick"]) if quick else made
     except KeyError as error:
         raise InputError(f"{path.name}: no entry {error.args[0]!r}") from None
-    except TypeError as error:
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:
         raise InputError(f"{path.name}: {error}") from None
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from .. import accuracy
@@ -28,23 +31,69 @@ GEOMETRY = ("rate_bits", "d_min", "nn_distance_mean", "kissing_mean", "energy_me
 PATH_KL = ("min", "nearest_mean", "mean", "max")
 
 
-def measure(declared: Declaration, seed: int, say: Callable[[str], None]) -> pl.DataFrame:
-    """The table of a whole comparison, constraint by constraint; ``say`` is told of each codebook as it is done."""
-    parts: dict[str, list[Row]] = {constraint.name: [] for constraint in declared.constraints}
-    for order, entry in enumerate(declared.entries):
-        start = time.perf_counter()
-        as_used = codebook(entry.spec)
-        for constraint in declared.constraints:
-            cb = normalize(as_used, constraint.normalize) if constraint.normalize else as_used
-            found = [*_geometry_rows(cb), *_path_kl_rows(cb, declared)]
-            levels = [{"snr_db": value, "r": 10 ** (value / 20)} for value in constraint.snr_db]
-            found += _accuracy_rows(cb, levels, declared.samples, seed)
-            if constraint is declared.constraints[0]:
-                found += _accuracy_rows(cb, _times(declared), declared.samples, seed)
-            place = {"label": entry.label, "order": order, "constraint": constraint.name, "seed": seed}
-            parts[constraint.name] += [{"codebook": cb.name, "K": cb.K, "n": cb.n, **row, **place} for row in found]
-        say(f"{entry.label}: {time.perf_counter() - start:.1f} s")
-    return tidy(row for rows in parts.values() for row in rows)
+def measure(declared: Declaration, seed: int, say: Callable[[str], None], workers: int | None = None) -> pl.DataFrame:
+    """The table of a whole comparison, constraint by constraint.
+
+    Args:
+        declared: what to compare.
+        seed: of Monte Carlo, for each codebook afresh.
+        say: is told of each codebook as it is done.
+        workers: processes that share the codebooks; as many as there are processors by default.  Nothing in the table
+            but the times depends on it.
+    """
+    # Slow codebooks start first, so that the others fill the time that they take.
+    tasks = [(declared, order, seed) for order in _slow_first(declared)]
+    found: dict[int, list[Row]] = {}
+    for order, rows, seconds in _run(tasks, min(workers or available_processors(), len(tasks))):
+        found[order] = rows
+        say(f"{declared.entries[order].label}: {seconds:.1f} s")
+    return tidy(
+        row
+        for constraint in declared.constraints
+        for order in sorted(found)
+        for row in found[order]
+        if row["constraint"] == constraint.name
+    )
+
+
+def measure_entry(task: tuple[Declaration, int, int]) -> tuple[int, list[Row], float]:
+    """All rows of one codebook under every constraint, its place in the comparison, and the seconds that it took."""
+    declared, order, seed = task
+    entry, start = declared.entries[order], time.perf_counter()
+    as_used = codebook(entry.spec)
+    rows: list[Row] = []
+    for constraint in declared.constraints:
+        cb = normalize(as_used, constraint.normalize) if constraint.normalize else as_used
+        found = [*_geometry_rows(cb), *_path_kl_rows(cb, declared)]
+        levels = [{"snr_db": value, "r": 10 ** (value / 20)} for value in constraint.snr_db]
+        found += _accuracy_rows(cb, levels, declared.samples, seed)
+        if constraint is declared.constraints[0] and declared.t:
+            found += _accuracy_rows(cb, _times(declared), declared.samples, seed)
+        place = {"label": entry.label, "order": order, "constraint": constraint.name, "seed": seed}
+        rows += [{"codebook": cb.name, "K": cb.K, "n": cb.n, **row, **place} for row in found]
+    return order, rows, time.perf_counter() - start
+
+
+def available_processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _slow_first(declared: Declaration) -> list[int]:
+    return sorted(range(len(declared.entries)), key=lambda order: not declared.entries[order].slow)
+
+
+def _run(tasks: Sequence[tuple[Declaration, int, int]], workers: int) -> Iterator[tuple[int, list[Row], float]]:
+    """The results of the tasks as they come; an interrupt ends the workers."""
+    if workers == 1:
+        yield from map(measure_entry, tasks)
+        return
+    with get_context("spawn").Pool(workers, initializer=_leave_interrupts_to_the_parent) as pool:
+        yield from pool.imap_unordered(measure_entry, tasks)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _times(declared: Declaration) -> list[Row]:
