@@ -27,7 +27,7 @@ BAD = [
     (["codebook", "fsq:1^2"], "levels"),
     (["codebook", "fsq:3^2+shake:1"], "unknown transform 'shake'"),
     (["codebook", "file:no-such-file.npy"], "no-such-file.npy"),
-    (["codebook", "fsq:3^2\n+shake"], "unknown transform 'shake'"),
+    (["codebook", "fsq:3^2\n+shake"], "expected an integer"),
     # noise levels
     (["accuracy", "fsq:3^2"], "expected one of --r, --snr-db, or --schedule with --t; got none of them"),
     (["accuracy", "fsq:3^2", "--r", "1", "--snr-db", "0"], "got --r and --snr-db"),
