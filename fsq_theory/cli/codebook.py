@@ -5,6 +5,11 @@ from __future__ import annotations
 from .options import Common, require_specs
 from .output import emit
 
+COLUMNS = (
+    "codebook", "K", "n", "rate_bits", "d_min", "nn_distance_mean", "kissing_mean", "energy_mean", "linf", "mean_width",
+)  # fmt: skip
+"""Columns of the table of several codebooks."""
+
 
 def codebook(*specs: str, common: Common = Common()) -> None:
     """Geometry of a codebook: size, rate, distances, kissing numbers, energy, mean width.
@@ -18,4 +23,4 @@ def codebook(*specs: str, common: Common = Common()) -> None:
     from ..codebooks.geometry import geometry
     from ..codebooks.spec import codebook as parse
 
-    emit([geometry(parse(spec)).row() for spec in specs], common)
+    emit([geometry(parse(spec)).row() for spec in specs], common, COLUMNS if len(specs) > 1 else ())

@@ -73,13 +73,12 @@ def emit(rows: Sequence[Row], common: Common, columns: Sequence[str] = ()) -> No
 
 def _print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
     """A table of rows, or for a single row with many columns a table of names and values."""
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     upright = len(rows) == 1 and len(columns) > LONG_ROW
-    table = Table(box=None if upright else SIMPLE_HEAD, show_header=not upright, pad_edge=False)
+    table = Table(box=None, show_header=not upright, pad_edge=False, padding=(0, 2, 0, 0))
     if upright:
         for key in columns:
             table.add_row(Text(key, style="bold"), Text(to_cell(rows[0].get(key))))
