@@ -109,16 +109,18 @@ def _digits(base: int, count: int) -> Codebook:
 
 
 def _vq(K: int, n: int | None = None, seed: int = 0, data: str | None = None, normalize: bool = False) -> Codebook:
+    training = _training("vq", K, n, data)
     from .vq import vq_codebook
 
-    return vq_codebook(K, **_training("vq", K, n, data), seed=seed, normalize=normalize)
+    return vq_codebook(K, **training, seed=seed, normalize=normalize)
 
 
 def _rvq(K: int, stages: int, n: int | None = None, seed: int = 0, data: str | None = None) -> Codebook:
     check_lazy_size("rvq", stages * math.log2(K))
+    training = _training("rvq", K, n, data)
     from .vq import rvq_codebook
 
-    return rvq_codebook(K, stages=stages, **_training("rvq", K, n, data), seed=seed)
+    return rvq_codebook(K, stages=stages, **training, seed=seed)
 
 
 def _training(family: str, K: int, n: int | None, data: str | None) -> dict[str, Any]:

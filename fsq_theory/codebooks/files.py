@@ -20,6 +20,10 @@ TEXT_SUFFIXES = ("", ".txt", ".text", ".dat", ".data", ".tsv", ".asc")
 
 ACCEPTED = ".npy, .npz (key 'codes', optional key 'prior'), .csv, or whitespace text (.txt, .dat, .tsv, no suffix)"
 
+_PICKLED = "holds pickled Python objects, which are never loaded: expected an array of real numbers"
+
+_WRITTEN = "what numpy.save or numpy.savez writes"
+
 MAX_BYTES = 2**32
 """Largest file that is read."""
 
@@ -139,6 +143,10 @@ def _read(file: Path) -> Array:
 
 
 def _read_npy(file: Path) -> Array:
+    with file.open("rb") as stream:
+        magic = stream.read(6)
+    if magic != np.lib.format.MAGIC_PREFIX:
+        raise InputError(_PICKLED if magic.startswith(b"\x80") else f"not a NumPy file: expected {_WRITTEN}")
     try:
         # A map first: it fails on a truncated file instead of allocating what the header promises.
         array = np.load(file, mmap_mode="r", allow_pickle=False)
@@ -181,9 +189,9 @@ def _matrix(values: Array) -> Array:
 
 def _numpy_reason(error: Exception) -> str:
     text = str(error)
-    if "pickle" in text or "Object arrays" in text:
-        return "holds pickled Python objects, which are never loaded: expected an array of real numbers"
-    return f"truncated or not a NumPy file ({_reason(error)}): expected what numpy.save or numpy.savez writes"
+    if "Python objects" in text or "Object arrays" in text:
+        return _PICKLED
+    return f"truncated or not a NumPy file ({_reason(error)}): expected {_WRITTEN}"
 
 
 def _reason(error: Exception) -> str:

@@ -159,6 +159,8 @@ def _centre_norm(codebook: Codebook) -> float:
         return abs(codebook.scale / codebook.K + codebook.offset) * math.sqrt(codebook.n)
     if codebook.is_uniform and isinstance(codebook, SimplexCodebook | BiorthogonalCodebook):
         return 0.0
+    if isinstance(codebook, ProductCodebook):
+        return math.sqrt(math.fsum(count * _centre_norm(factor) ** 2 for factor, count in codebook.groups))
     return float(np.linalg.norm(codebook.mean))
 
 
