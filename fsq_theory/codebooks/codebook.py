@@ -18,9 +18,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arrays import Array as Array
 from ..errors import InputError, TooLargeError
-
-Array = NDArray[np.float64]
 
 ENUMERATION_LIMIT = 2**27
 """Most coordinates (K·n) that are ever listed as an array: 1 GiB of float64."""

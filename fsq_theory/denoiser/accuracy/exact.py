@@ -1,0 +1,174 @@
+"""Which closed form or one-dimensional integral answers for a codebook, if any does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...arrays import Array
+from ...codebooks.codebook import ArrayCodebook, Codebook, ProductCodebook
+from ...codebooks.recognition import as_product
+from ...codebooks.regular import BiorthogonalCodebook, EquidistantCodebook, OneHotCodebook, PskCodebook
+from ...codebooks.span import affine_coordinates
+from ...logspace import log1mexp, log_any, logsumexp
+from . import equidistant, planar, scalar
+
+EPS = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """An accuracy without sampling error, as logarithms.
+
+    Attributes:
+        log_accuracy: log A, shape (R,).
+        log_error: log(1 − A), shape (R,), accurate in relative terms.
+        spread: bound on the numerical error of ``log_error``, shape (R,).
+        method: ``exact`` (closed form) or ``quadrature`` (one-dimensional integrals).
+    """
+
+    log_accuracy: Array
+    log_error: Array
+    spread: Array
+    method: str
+
+
+def evaluate(codebook: Codebook, r: Array, readout: str = "map", top: int = 1) -> Evaluation | None:
+    """The accuracy by the closed form or integral that fits the codebook; None where there is none.
+
+    Args:
+        codebook: any codebook; products are taken factor by factor and never listed.
+        r: shape (R,), positive and finite.
+        readout: ``map``, ``soft``, ``top`` or ``rounding``.
+        top: m of the ``top`` readout.
+    """
+    if readout == "top" and top >= codebook.K:
+        zeros = np.zeros_like(r)
+        return Evaluation(zeros, np.full_like(r, -np.inf), zeros, "exact")
+    if readout == "rounding":
+        return _rounding(codebook, r)
+    if isinstance(codebook, ProductCodebook) and len(codebook.factors) == 1:
+        return evaluate(codebook.factors[0], r, readout, top)
+    if isinstance(codebook, ProductCodebook):
+        return None if readout == "top" and top > 1 else _product(codebook, r, readout)
+    found = _structured(codebook, r, readout, top)
+    if found is not None or not isinstance(codebook, ArrayCodebook):
+        return found
+    coordinates = affine_coordinates(codebook.points)
+    if coordinates is not None and coordinates.shape[1] == 1:
+        return _scalar(coordinates[:, 0], codebook.prior, r, readout, top)
+    product = as_product(codebook)
+    if product is not None and not (readout == "top" and top > 1):
+        return _product(product, r, readout)
+    if coordinates is not None and readout in ("map", "top") and top == 1:
+        log_error = planar.planar_log_error(coordinates, codebook.prior, r)
+        return _from_error(log_error, _rounding_spread(log_error, coordinates), "quadrature")
+    return None
+
+
+def _from_error(log_error: Array, spread: Array, method: str) -> Evaluation:
+    return Evaluation(np.asarray(log1mexp(np.minimum(log_error, 0.0))), log_error, spread, method)
+
+
+def _rounding_spread(log_error: Array, points: Array) -> Array:
+    """Bound on the rounding error of a sum of log Φ(−rΔ/2).
+
+    An argument x = rΔ/2 with relative error δ changes log Φ(−x) by at most about 2δ|log Φ(−x)| + δ; the gaps carry
+    δ = 2 eps·max|e|/Δ from the rounding of coordinates, and log Φ and the sum a few eps each.
+    """
+    width = float(np.abs(points).max())
+    flat = np.sort(points.ravel())
+    gaps = np.diff(flat)
+    positive = gaps[gaps > 1e-12 * max(width, 1e-300)]
+    condition = width / float(positive.min()) if len(positive) else 1.0
+    finite = np.where(np.isfinite(log_error), np.abs(log_error), 0.0)
+    return np.asarray(EPS * (8 + 4 * finite * (1 + condition)))
+
+
+def _scalar(points: Array, prior: Array, r: Array, readout: str, top: int) -> Evaluation:
+    if readout == "soft":
+        log_error, spread = scalar.log_soft_error(points, prior, r)
+        return _from_error(log_error, spread + _rounding_spread(log_error, points), "quadrature")
+    log_error = scalar.log_error(points, prior, r, top if readout == "top" else 1)
+    return _from_error(log_error, _rounding_spread(log_error, points), "exact")
+
+
+def _product(codebook: ProductCodebook, r: Array, readout: str) -> Evaluation | None:
+    """A = Π_i A_i: decisions, and posteriors, of the factors are independent under a product prior."""
+    parts = []
+    for factor, _ in codebook.groups:
+        part = evaluate(factor, r, readout)
+        if part is None:
+            return None
+        parts.append(part)
+    return combine(parts, [count for _, count in codebook.groups])
+
+
+def combine(parts: list[Evaluation], counts: list[int]) -> Evaluation:
+    """The evaluation of a product from those of its distinct factors and their multiplicities."""
+    times = np.array(counts, dtype=float)
+    log_errors = np.stack([part.log_error for part in parts], axis=-1)
+    log_accuracies = np.stack([part.log_accuracy for part in parts], axis=-1)
+    # 1 − A responds to each factor's error with weight at most 1 in relative terms: the largest spread bounds it.
+    spread = np.max(np.stack([part.spread for part in parts], axis=-1), axis=-1) + 4 * EPS
+    method = "exact" if all(part.method == "exact" for part in parts) else "quadrature"
+    return Evaluation(log_accuracies @ times, np.asarray(log_any(log_errors, times)[1]), spread, method)
+
+
+def _structured(codebook: Codebook, r: Array, readout: str, top: int) -> Evaluation | None:
+    """One-hot, simplex, biorthogonal and PSK codes under the uniform prior."""
+    if not codebook.is_uniform or readout == "soft":
+        return None
+    if readout == "map":
+        top = 1
+    if isinstance(codebook, EquidistantCodebook):
+        rho = r * codebook.distance / np.sqrt(2)
+        log_error, spread = equidistant.equidistant_log_error(rho, codebook.K, top)
+        if top > 1:
+            return _from_error(log_error, spread + _quadrature_rounding(log_error), "quadrature")
+        log_accuracy, _ = equidistant.equidistant_log_accuracy(rho, codebook.K)
+        return Evaluation(log_accuracy, log_error, spread + _quadrature_rounding(log_error), "quadrature")
+    if isinstance(codebook, BiorthogonalCodebook) and top == 1:
+        rho = r * codebook.norm
+        log_error, spread = equidistant.biorthogonal_log_error(rho, codebook.K)
+        log_accuracy, _ = equidistant.biorthogonal_log_accuracy(rho, codebook.K)
+        return Evaluation(log_accuracy, log_error, spread + _quadrature_rounding(log_error), "quadrature")
+    if isinstance(codebook, PskCodebook) and top == 1:
+        log_error = planar.psk_log_error(codebook.radius, codebook.K, r)
+        return _from_error(log_error, _quadrature_rounding(log_error), "quadrature")
+    return None
+
+
+def _quadrature_rounding(log_error: Array) -> Array:
+    """Rounding error of a log-space sum of exponents of the size of ``log_error``."""
+    return np.asarray(EPS * (32 + 8 * np.abs(log_error)))
+
+
+def _rounding(codebook: Codebook, r: Array) -> Evaluation:
+    """Readout by rounding every coordinate to the nearest value that it takes in the codebook.
+
+    Coordinates carry independent noise, so given token k it succeeds with probability Π_i (1 − e_i(k)): exact for every
+    codebook.  A result that is no code at all counts as an error.
+    """
+    if isinstance(codebook, ProductCodebook):
+        parts = [_rounding(factor, r) for factor, _ in codebook.groups]
+        return combine(parts, [count for _, count in codebook.groups])
+    if isinstance(codebook, OneHotCodebook):
+        two_levels = scalar.log_error_from_gaps(np.array([codebook.scale]), r)
+        return combine([_from_error(two_levels, _quadrature_rounding(two_levels), "exact")], [codebook.K])
+    points, prior = codebook.points, codebook.prior
+    logs = np.zeros((len(r), codebook.K, 0))
+    columns = []
+    for column in points.T:
+        values, index = np.unique(column, return_inverse=True)
+        columns.append((scalar.log_rounding_token_error(values, r), index))
+    with np.errstate(divide="ignore"):
+        log_prior = np.log(prior)
+    rows = []
+    for i in range(len(r)):
+        logs = np.stack([errors[i, index] for errors, index in columns], axis=-1)
+        log_success, log_failure = log_any(logs)
+        rows.append((logsumexp(log_success + log_prior), logsumexp(log_failure + log_prior)))
+    log_accuracy, log_error = (np.minimum(np.array(v, dtype=float), 0.0) for v in zip(*rows, strict=True))
+    return Evaluation(log_accuracy, log_error, _rounding_spread(log_error, points), "exact")
