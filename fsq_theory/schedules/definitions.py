@@ -14,7 +14,6 @@ from typing import Any
 import sympy
 from sympy import Max, Min, Rational, cos, exp, pi, sin, sqrt
 from sympy.codegen.cfunctions import expm1, log1p
-from sympy.codegen.rewriting import expm1_opt, log1p_opt, optimize
 
 from ..errors import InputError
 
@@ -48,7 +47,22 @@ def exposed(expr: Any) -> Any:
     expr = expr.replace(
         lambda e: isinstance(e, cos) and vanishes(pi / 2 - e.args[0]), lambda e: sin(e.args[0].diff(T) * U)
     )
-    return optimize(expr, (expm1_opt, log1p_opt))
+    expr = expr.replace(lambda e: e.is_Add and _is_expm1(e), lambda e: -e.as_coeff_Add()[0] * expm1(_exponent(e)))
+    return expr.replace(
+        lambda e: isinstance(e, sympy.log) and e.args[0].as_coeff_Add()[0] == 1,
+        lambda e: log1p(e.args[0] - 1),
+    )
+
+
+def _is_expm1(total: Any) -> bool:
+    """Whether a sum is c eˣ − c."""
+    constant, rest = total.as_coeff_Add()
+    factor, power = rest.as_coeff_Mul()
+    return bool(constant != 0 and factor == -constant and isinstance(power, exp))
+
+
+def _exponent(total: Any) -> Any:
+    return total.as_coeff_Add()[1].as_coeff_Mul()[1].args[0]
 
 
 def displayed(expr: Any) -> Any:

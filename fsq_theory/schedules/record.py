@@ -169,7 +169,7 @@ class Schedule:
         bad = ~((values >= low) & (values <= high))
         if bad.any():
             raise InputError(
-                f"{what} = {values[bad].ravel()[0]:g} is not reached by {self.name}: expected {low!r} to {high!r}"
+                f"{what} = {values[bad].ravel()[0]:g} is not reached by {self.name}: expected {low:.17g} to {high:.17g}"
             )
         with np.errstate(divide="ignore"):
             logs = power * np.log(values)

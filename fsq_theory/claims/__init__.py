@@ -1,0 +1,1 @@
+"""Claims about codebooks and the evidence for them."""
