@@ -218,12 +218,13 @@ def test_any_text_is_a_codebook_or_an_input_error(text: str) -> None:
     assert "\n" not in built if isinstance(built, str) else built.name == text
 
 
-PIECES = st.sampled_from(
-    "fsq bits onehot simplex psk biorthogonal random digits file cosyvoice2 prior zipf scale center perturb permute "
-    "swap-origin stagger normalize rms energy linf hamming8 : : : , , + + = ^ . - K= n= seed= s= law= low= high= box "
-    "0 1 2 3 5 0.5 1e9 1e-9 -1 nan 99 é / \0 convention=rounded".split(" ")
-    + [" ", "\n"]
-)
+NAMES = ["fsq", "bits", "onehot", "simplex", "psk", "biorthogonal", "random", "digits", "file", "mimi", "hamming8"]
+STEPS = ["prior", "zipf", "scale", "center", "perturb", "permute", "swap-origin", "stagger", "normalize", "rms", "linf"]
+MARKS = [*":::,,++=^.-/é \n\0", "K=", "n=", "seed=", "s=", "law=", "low=", "high=", "convention=", "box", "rounded"]
+NUMBERS = ["0", "1", "2", "3", "5", "0.5", "1e9", "1e-9", "-1", "nan", "99"]
+MOVES = ["scale:0.5", "scale:3", "center", "perturb:0.01", "permute:seed=1", "swap-origin", "stagger:0.25"]
+MOVES += ["normalize:rms", "normalize:energy", "normalize:linf", "prior:zipf", "prior:zipf,s=0"]
+PIECES = st.sampled_from([*NAMES, *STEPS, *MARKS, *NUMBERS])
 
 
 @settings(max_examples=400)
@@ -237,10 +238,7 @@ def test_text_that_resembles_a_spec_is_a_codebook_or_an_input_error(text: str) -
 @given(
     st.sampled_from(["fsq:3,2", "bits:3", "onehot:5", "simplex:4", "biorthogonal:6", "psk:5", "digits:2,2"]),
     st.lists(
-        st.sampled_from(
-            "scale:0.5 scale:3 center perturb:0.01 permute:seed=1 swap-origin stagger:0.25 "
-            "normalize:rms normalize:energy normalize:linf prior:zipf prior:zipf,s=0".split()
-        ),
+        st.sampled_from(MOVES),
         max_size=4,
     ),
 )

@@ -50,7 +50,7 @@ def mean_width(codebook: Codebook, samples: int = 4096, seed: int = 0) -> MeanWi
 
     It does not depend on the prior nor on where the codebook is.  It adds over the factors of a product.  In one
     dimension it is (max − min)/√(2π), in two the perimeter of the convex hull over 2√(2π), in three
-    Σ ℓ θ/(2(2π)^{3/2}) over the hull's edges of length ℓ and exterior angle θ: all exact.  One-hot, simplex and
+    Σ ℓ θ/(2π)^{3/2} over the hull's edges of length ℓ and exterior angle θ: all exact.  One-hot, simplex and
     biorthogonal codes are one integral each, to rounding.  Other codebooks are estimated: E|Z| times the mean over
     directions u of half the width max_k u·e_k − min_k u·e_k.
 
@@ -109,7 +109,7 @@ def _of_hull(points: Array) -> float:
         first, second = hull.equations[:, :3], hull.equations[hull.neighbors[:, corner], :3]
         angles = np.arctan2(np.linalg.norm(np.cross(first, second), axis=1), np.einsum("ij,ij->i", first, second))
         total += float(lengths @ angles) / 2
-    return total / (2 * math.sqrt(2 * math.pi) ** 3)
+    return total / math.sqrt(2 * math.pi) ** 3
 
 
 def _expected_maximum(count: int) -> float:
