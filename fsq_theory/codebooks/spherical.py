@@ -25,14 +25,14 @@ ALL_PAIRS = 256
 POLISHED = 200
 """Up to this K(n−1) the best codes found are polished by linear programming."""
 
-SOFT_START = ((2.0, 200), (8.0, 200), (32.0, 200), (128.0, 200), (512.0, 200), (2048.0, 200), (8192.0, 200))
-HARD_START = SOFT_START[2:]
-"""Exponents and iterations; half of the starts skip the soft ones, which lead to other local optima."""
+SOFT = ((2.0, 200), (8.0, 200), (32.0, 200))
+HARD = ((128.0, 200), (512.0, 200), (2048.0, 200), (8192.0, 200))
+"""Exponents and most iterations.  Half of the starts begin at the end of SOFT, which leads to other local optima."""
 
-LARGE = ((16.0, 12), (64.0, 20), (256.0, 32))
+LARGE = ((16.0, 16), (48.0, 64), (128.0, 40), (384.0, 24))
 """The schedule above ALL_PAIRS."""
 
-LARGE_WORK = 2**22
+LARGE_WORK = 2**21
 """The work K·neighbours·n of an iteration for which LARGE is meant; more iterations where it is less."""
 
 
@@ -139,12 +139,13 @@ def search(K: int, n: int, seed: int, starts: int, from_lattice: bool = True) ->
 
 
 def _descended(start: Array, soft: bool) -> Array:
-    """One descent: all pairs for small codes, near neighbours for large ones."""
+    """One descent: with all pairs while the exponent is low and the code small, with near pairs otherwise."""
     K, n = start.shape
+    neighbours = min(K - 1, max(24, 5 * n), max(8, 2**25 // (K * n)))
     if K <= ALL_PAIRS:
-        return descend(start, SOFT_START if soft else HARD_START, K - 1)
-    neighbours = min(K - 1, max(24, 8 * n), max(8, 2**25 // (K * n)))
-    effort = min(max(LARGE_WORK / (K * neighbours * n), 0.25), 12.0)
+        points = descend(start, SOFT if soft else SOFT[-1:])
+        return descend(points, HARD, neighbours)
+    effort = min(max(LARGE_WORK / (K * neighbours * n), 0.25), 4.0)
     return descend(start, [(exponent, round(effort * count)) for exponent, count in LARGE], neighbours)
 
 

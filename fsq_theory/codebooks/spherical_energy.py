@@ -7,13 +7,15 @@ electrostatic problem into the problem of maximal d_min.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 from scipy.sparse import csr_matrix
 from scipy.spatial import cKDTree
+from scipy.special import betaincinv
 
 from .codebook import Array
 
@@ -24,10 +26,10 @@ FLOOR = 1e-24
 """Least squared distance in the energy: only coincident points of a line search reach it."""
 
 TREE_DIMENSIONS = 10
-"""Up to this dimension neighbours come from a k-d tree, above it from blocks of inner products."""
+"""Up to this dimension near pairs come from a k-d tree, above it from blocks of inner products."""
 
-STALE = 0.5
-"""How far a point may move, in median distances of listed pairs, before neighbours are listed anew."""
+STALE = 0.3
+"""How far a point may move, in units of the reach of listed pairs, before they are listed anew."""
 
 BLOCK = 2**23
 """Inner products held at a time."""
@@ -58,78 +60,95 @@ def log_energy(flat: Array, shape: tuple[int, int], exponent: float, pairs: Pair
     return float((largest + np.log(total)) / exponent), tangent.ravel()
 
 
-def nearest(points: Array, count: int) -> NDArray[np.int64]:
-    """The ``count`` nearest other points of every unit vector, shape (K, count), in no particular order."""
+def cap_reach(fraction: float, n: int) -> float:
+    """The chord of the cap that holds a fraction p of the unit sphere of R^n: ½ I_{sin²θ}((n−1)/2, ½) = p."""
+    sine_squared = float(betaincinv((n - 1) / 2, 0.5, min(2 * fraction, 1.0)))
+    return math.sqrt(2 - 2 * math.sqrt(1 - sine_squared))
+
+
+def near_pairs(points: Array, reach: float) -> Pairs:
+    """Every pair i < j of unit vectors nearer than ``reach``, in lexicographic order."""
     K, n = points.shape
     if n <= TREE_DIMENSIONS:
-        found = cKDTree(points).query(points, k=count + 1)[1]
-        # A point is its own first neighbour, unless another coincides with it: either is left out.
-        return np.asarray(found[:, 1:], dtype=np.int64)
-    rows = max(1, BLOCK // K)
-    blocks = []
-    for start in range(0, K, rows):
-        products = points[start : start + rows] @ points.T
-        products[np.arange(len(products)), start + np.arange(len(products))] = -np.inf
-        blocks.append(np.argpartition(products, K - count, axis=1)[:, K - count :])
-    return np.concatenate(blocks)
-
-
-def near_pairs(points: Array, count: int) -> Pairs:
-    """Every pair i < j in which one is among the ``count`` nearest of the other; all pairs if count is K − 1."""
-    K = len(points)
-    if count >= K - 1:
-        i, j = np.triu_indices(K, 1)
-        return i.astype(np.int32), j.astype(np.int32)
-    neighbours = nearest(points, count)
-    own = np.repeat(np.arange(K), count)
-    low, high = np.minimum(own, neighbours.ravel()), np.maximum(own, neighbours.ravel())
-    keys = np.unique(low * K + high)
+        found = cKDTree(points).query_pairs(reach, output_type="ndarray")
+        keys = np.sort(found[:, 0] * K + found[:, 1])
+    else:
+        single = points.astype(np.float32)
+        blocks = []
+        for start, stop in _blocks(K):
+            rows, columns = np.nonzero(single[start:stop] @ single[start:].T > 1 - reach**2 / 2)
+            above = columns > rows
+            blocks.append((rows[above] + start) * K + columns[above] + start)
+        keys = np.concatenate(blocks)
     return (keys // K).astype(np.int32), (keys % K).astype(np.int32)
 
 
 def minimal_distance(points: Array) -> float:
     """d_min of points on the unit sphere."""
-    differences = points - points[nearest(points, 1)[:, 0]]
-    return float(np.sqrt(np.einsum("kn,kn->k", differences, differences).min()))
+    K, n = points.shape
+    if n <= TREE_DIMENSIONS:
+        return float(cKDTree(points).query(points, k=2)[0][:, 1].min())
+    closest = np.inf
+    for start, stop in _blocks(K):
+        products = points[start:stop] @ points.T
+        products[np.arange(stop - start), np.arange(start, stop)] = -np.inf
+        differences = points[start:stop] - points[products.argmax(axis=1)]
+        closest = min(closest, float(np.einsum("kn,kn->k", differences, differences).min()))
+    return math.sqrt(closest)
 
 
-def descend(points: Array, schedule: Iterable[tuple[float, int]], neighbours: int) -> Array:
+def _blocks(K: int) -> Iterator[tuple[int, int]]:
+    """Ranges of rows whose inner products with all K points are held at a time."""
+    step = max(1, BLOCK // K)
+    return ((start, min(start + step, K)) for start in range(0, K, step))
+
+
+def descend(points: Array, schedule: Iterable[tuple[float, int]], neighbours: int | None = None) -> Array:
     """Minimise the energy for each (exponent, iterations) of a schedule in turn, by L-BFGS.
 
-    Near neighbours are listed anew as soon as some point has moved far: pairs that are not listed do not repel.
+    Near pairs are listed anew as soon as some point has moved far: pairs that are not listed do not repel.
 
     Args:
         points: start, shape (K, n), no point at the origin.
-        schedule: exponents s with the number of iterations spent on each.
-        neighbours: how many near neighbours of each point count; K − 1 for all.
+        schedule: exponents s with the most iterations to spend on each.
+        neighbours: how many near neighbours of each point count, about; None for all pairs.
 
     Returns:
-        Points on the unit sphere, shape (K, n).
+        Of the points at the start and after each exponent those with the largest d_min, on the unit sphere, (K, n).
     """
-    points = on_sphere(points)
+    points = best = on_sphere(points)
+    K, n = points.shape
+    best_distance = minimal_distance(best)
+    reach = None if neighbours is None or neighbours >= K - 1 else cap_reach(neighbours / K, n)
     for exponent, iterations in schedule:
         while iterations > 0:
-            points, spent = _descend_with_list(points, exponent, iterations, neighbours)
+            points, spent = _descend_with_list(points, exponent, iterations, reach)
             iterations -= spent
-    return points
+        distance = minimal_distance(points)
+        if distance > best_distance:
+            best, best_distance = points, distance
+    return best
 
 
-def _descend_with_list(points: Array, exponent: float, iterations: int, neighbours: int) -> tuple[Array, int]:
+def _descend_with_list(points: Array, exponent: float, iterations: int, reach: float | None) -> tuple[Array, int]:
     """Iterations with one list of pairs, until it is stale: the points, and how many iterations count as spent."""
     shape = (len(points), points.shape[1])
-    pairs = near_pairs(points, neighbours)
-    complete = neighbours >= len(points) - 1
-    allowed = STALE * float(np.median(np.linalg.norm(points[pairs[0]] - points[pairs[1]], axis=1)))
+    if reach is None:
+        i, j = np.triu_indices(shape[0], 1)
+        pairs = (i.astype(np.int32), j.astype(np.int32))
+    else:
+        pairs = near_pairs(points, reach)
     stale = False
 
     def check(intermediate_result: OptimizeResult) -> None:
         nonlocal stale
-        moved = on_sphere(intermediate_result.x.reshape(shape)) - points
-        stale = not complete and bool(np.einsum("kn,kn->k", moved, moved).max() > allowed**2)
+        if reach is not None:
+            moved = on_sphere(intermediate_result.x.reshape(shape)) - points
+            stale = bool(np.einsum("kn,kn->k", moved, moved).max() > (STALE * reach) ** 2)
         if stale:
             raise StopIteration
 
-    options = {"maxiter": iterations, "maxcor": 10, "ftol": 1e-15, "gtol": 1e-13}
+    options = {"maxiter": iterations, "maxcor": 10, "ftol": 1e-12, "gtol": 1e-13}
     arguments = (shape, exponent, pairs)
     found = minimize(
         log_energy, points.ravel(), args=arguments, jac=True, method="L-BFGS-B", callback=check, options=options
