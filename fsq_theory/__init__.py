@@ -27,6 +27,22 @@ if TYPE_CHECKING:
     from .codebooks.recognition import as_product as as_product
     from .codebooks.spec import codebook as codebook
     from .codebooks.spec import spec_grammar as spec_grammar
+    from .denoiser.accuracy.bounds import ErrorBounds as ErrorBounds
+    from .denoiser.accuracy.bounds import error_bounds as error_bounds
+    from .denoiser.accuracy.compare import AccuracyGap as AccuracyGap
+    from .denoiser.accuracy.compare import accuracy_gap as accuracy_gap
+    from .denoiser.accuracy.evaluate import TokenAccuracy as TokenAccuracy
+    from .denoiser.accuracy.evaluate import accuracy as accuracy
+    from .denoiser.accuracy.evaluate import token_accuracy as token_accuracy
+    from .denoiser.accuracy.record import Accuracy as Accuracy
+    from .denoiser.posterior import decide as decide
+    from .denoiser.posterior import decide_digits as decide_digits
+    from .denoiser.posterior import denoise as denoise
+    from .denoiser.posterior import digit_log_posteriors as digit_log_posteriors
+    from .denoiser.posterior import log_density as log_density
+    from .denoiser.posterior import log_posterior as log_posterior
+    from .denoiser.posterior import posterior as posterior
+    from .denoiser.posterior import score as score
     from .errors import InputError as InputError
     from .errors import TooLargeError as TooLargeError
     from .paths.bridge import bridge_moments as bridge_moments
@@ -55,6 +71,22 @@ _HOMES = {
     "ProductCodebook": "codebooks.codebook",
     "bits": "codebooks.fsq",
     "fsq": "codebooks.fsq",
+    "ErrorBounds": "denoiser.accuracy.bounds",
+    "error_bounds": "denoiser.accuracy.bounds",
+    "AccuracyGap": "denoiser.accuracy.compare",
+    "accuracy_gap": "denoiser.accuracy.compare",
+    "TokenAccuracy": "denoiser.accuracy.evaluate",
+    "accuracy": "denoiser.accuracy.evaluate",
+    "token_accuracy": "denoiser.accuracy.evaluate",
+    "Accuracy": "denoiser.accuracy.record",
+    "decide": "denoiser.posterior",
+    "decide_digits": "denoiser.posterior",
+    "denoise": "denoiser.posterior",
+    "digit_log_posteriors": "denoiser.posterior",
+    "log_density": "denoiser.posterior",
+    "log_posterior": "denoiser.posterior",
+    "posterior": "denoiser.posterior",
+    "score": "denoiser.posterior",
     "InputError": "errors",
     "TooLargeError": "errors",
     "Schedule": "schedules.record",

@@ -50,7 +50,7 @@ def gauss_legendre(order: int) -> tuple[Array, Array]:
     return nodes, weights
 
 
-def log_wedge(h: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> Array:
+def log_wedge(h: ArrayLike, lower: ArrayLike, upper: ArrayLike, panels: int = 20, order: int = 20) -> Array:
     """Log of the Gaussian measure of a line's far side seen through a segment of it.
 
     W = (1/2π) ∫_{θ1}^{θ2} exp(−h²/(2cos²θ)) dθ = T(h, b/h) − T(h, a/h), with Owen's T, a = h tan θ1 and b = h tan θ2:
@@ -63,6 +63,8 @@ def log_wedge(h: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> Array:
         h: distance of the line from the origin, ≥ 0.
         lower: a, may be −inf.
         upper: b, may be +inf.
+        panels: panels of the quadrature for h ≥ 1, over a range of at most 19.
+        order: Gauss–Legendre nodes a panel.
 
     Returns:
         log W, −inf where a ≥ b; the shape of the broadcast arguments.
@@ -80,7 +82,7 @@ def log_wedge(h: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> Array:
             result[near] = np.log(np.maximum(difference, 0.0))
         far = (h >= 1) & (a < b)
         if far.any():
-            result[far] = _log_far_wedge(h[far], a[far], b[far])
+            result[far] = _log_far_wedge(h[far], a[far], b[far], panels, order)
     return result
 
 
@@ -88,15 +90,14 @@ WEDGE_REACH = 9.5
 """exp(−y²/2) falls below 3e-20 of its largest value over this distance: nothing is left in float64 beyond."""
 
 
-def _log_far_wedge(h: Array, a: Array, b: Array) -> Array:
-    """Log wedge for h ≥ 1: (1/2π) e^{−h²/2} ∫_a^b e^{−y²/2} h/(h² + y²) dy, by panels of width at most 1."""
+def _log_far_wedge(h: Array, a: Array, b: Array, panels: int, order: int) -> Array:
+    """Log wedge for h ≥ 1: (1/2π) e^{−h²/2} ∫_a^b e^{−y²/2} h/(h² + y²) dy, panel by panel."""
     flip = b <= 0
     a, b = np.where(flip, -b, a), np.where(flip, -a, b)
     start = np.maximum(a, -WEDGE_REACH)
     # From a start beyond 0 the integrand decays like exp(−start·u − u²/2).
     stop = np.minimum(b, np.sqrt(np.maximum(start, 0.0) ** 2 + WEDGE_REACH**2))
-    panels = 20
-    nodes, weights = gauss_legendre(20)
+    nodes, weights = gauss_legendre(order)
     cells = (np.arange(panels)[:, None] + (nodes + 1) / 2).ravel() / panels
     log_weights = np.log(np.tile(weights, panels) / (2 * panels))
     out = np.empty(h.shape)

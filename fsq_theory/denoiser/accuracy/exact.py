@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...arrays import Array
-from ...codebooks.codebook import ArrayCodebook, Codebook, ProductCodebook
+from ...codebooks.codebook import ArrayCodebook, Codebook, ProductCodebook, listable
 from ...codebooks.recognition import as_product
 from ...codebooks.regular import BiorthogonalCodebook, EquidistantCodebook, OneHotCodebook, PskCodebook
 from ...codebooks.span import affine_coordinates
+from ...errors import InputError
 from ...logspace import log1mexp, log_any, logsumexp
 from . import equidistant, planar, scalar
 
@@ -40,7 +41,7 @@ def evaluate(codebook: Codebook, r: Array, readout: str = "map", top: int = 1) -
     Args:
         codebook: any codebook; products are taken factor by factor and never listed.
         r: shape (R,), positive and finite.
-        readout: ``map``, ``soft``, ``top`` or ``rounding``.
+        readout: ``map``, ``soft``, ``top``, ``digit`` or ``rounding``.
         top: m of the ``top`` readout.
     """
     if readout == "top" and top >= codebook.K:
@@ -48,6 +49,8 @@ def evaluate(codebook: Codebook, r: Array, readout: str = "map", top: int = 1) -
         return Evaluation(zeros, np.full_like(r, -np.inf), zeros, "exact")
     if readout == "rounding":
         return _rounding(codebook, r)
+    if readout == "digit":
+        return _digits(codebook, r)
     if isinstance(codebook, ProductCodebook) and len(codebook.factors) == 1:
         return evaluate(codebook.factors[0], r, readout, top)
     if isinstance(codebook, ProductCodebook):
@@ -103,6 +106,51 @@ def _product(codebook: ProductCodebook, r: Array, readout: str) -> Evaluation | 
             return None
         parts.append(part)
     return combine(parts, [count for _, count in codebook.groups])
+
+
+def _digits(codebook: Codebook, r: Array) -> Evaluation | None:
+    """Mean accuracy of the digits of a product; its MAP decision decides every digit by itself."""
+    product = as_product(codebook)
+    if product is None:
+        return evaluate(codebook, r) if codebook.n == 1 else None
+    parts = [evaluate(factor, r) for factor, _ in product.groups]
+    if any(part is None for part in parts):
+        return None
+    found = [part for part in parts if part is not None]
+    log_share = np.log([count / len(product.factors) for _, count in product.groups])
+    log_error = logsumexp(np.stack([part.log_error for part in found], axis=-1) + log_share)
+    spread = np.max(np.stack([part.spread for part in found], axis=-1), axis=-1) + 4 * EPS
+    method = "exact" if all(part.method == "exact" for part in found) else "quadrature"
+    return _from_error(np.minimum(log_error, 0.0), spread, method)
+
+
+def token_log_error(codebook: Codebook, r: Array) -> tuple[Array, str]:
+    """Log of the MAP error given each token, shape (R, K), and the method; uniformly 0 for tokens of probability 0.
+
+    Raises:
+        InputError: for a codebook without a closed form by token.
+    """
+    if codebook.is_uniform and isinstance(codebook, EquidistantCodebook | BiorthogonalCodebook):
+        found = _structured(codebook, r, "map", 1)
+        assert found is not None
+        return np.tile(found.log_error[:, None], (1, listable(codebook.K))), found.method
+    if isinstance(codebook, ArrayCodebook):
+        coordinates = affine_coordinates(codebook.points)
+        if coordinates is not None:
+            kept = codebook.prior > 0
+            points, log_prior = coordinates[kept], codebook.log_prior[kept]
+            log_error = np.zeros((len(r), codebook.K))
+            if points.shape[1] == 1:
+                order = np.argsort(points[:, 0])
+                sorted_error = scalar.log_token_error(points[order, 0], log_prior[order], r)
+                log_error[:, np.flatnonzero(kept)[order]] = sorted_error
+                return log_error, "exact"
+            log_error[:, kept] = planar.planar_log_token_error(points, log_prior, r)
+            return log_error, "quadrature"
+    raise InputError(
+        f"accuracy by token of {codebook.name}: expected a codebook of one or two dimensions, one-hot, simplex or"
+        " biorthogonal codes under a uniform prior, or a product of these"
+    )
 
 
 def combine(parts: list[Evaluation], counts: list[int]) -> Evaluation:

@@ -90,8 +90,7 @@ def estimate(
 
         def log_stderr(name: str) -> float:
             pilot_run = jax.random.fold_in(pilot_key, ESTIMATORS.index(name))
-            pilot = _run(name, codebook, r, pilot_run, PILOT_SAMPLES, None)
-            return pilot.log_error + float(np.log(pilot.relative_stderr))
+            return _run(name, codebook, r, pilot_run, PILOT_SAMPLES, None).log_stderr
 
         return _run(min(names, key=log_stderr), codebook, r, key, samples, rtol)
 

@@ -21,7 +21,7 @@ class Estimate:
 
     Attributes:
         log_error: log of the estimate.
-        relative_stderr: standard error divided by the estimate.
+        log_stderr: log of its standard error.
         log_lower: log of the lower end of a 95 % interval.
         log_upper: log of its upper end, truncation included.
         samples: how many samples it rests on.
@@ -29,11 +29,16 @@ class Estimate:
     """
 
     log_error: float
-    relative_stderr: float
+    log_stderr: float
     log_lower: float
     log_upper: float
     samples: int
     estimator: str
+
+    @property
+    def relative_stderr(self) -> float:
+        """Standard error divided by the estimate; infinite where the estimate is 0."""
+        return math.exp(min(self.log_stderr - self.log_error, 700.0)) if math.isfinite(self.log_error) else math.inf
 
 
 def collect(batch: Callable[[int], Array], size: int, samples: int, rtol: float | None) -> Array:
@@ -79,8 +84,7 @@ def binomial_estimate(errors: Array, estimator: str) -> Estimate:
     mean = wrong / count
     smoothed = (wrong + 1) / (count + 2)
     stderr = math.sqrt(smoothed * (1 - smoothed) / count)
-    relative = stderr / mean if mean > 0 else math.inf
-    return Estimate(_log(mean), relative, _log(lower), _log(upper), count, estimator)
+    return Estimate(_log(mean), _log(stderr), _log(lower), _log(upper), count, estimator)
 
 
 def mean_estimate(values: Array, estimator: str, log_scale: float = 0.0, truncated: float = 0.0) -> Estimate:
@@ -94,11 +98,10 @@ def mean_estimate(values: Array, estimator: str, log_scale: float = 0.0, truncat
     """
     mean = max(float(values.mean()), 0.0)
     stderr = standard_error(values)
-    relative = stderr / mean if mean > 0 else math.inf
     lower, upper = max(mean - NORMAL_95 * stderr, 0.0), mean + NORMAL_95 * stderr + truncated
     return Estimate(
         min(log_scale + _log(mean), 0.0),
-        relative,
+        log_scale + _log(stderr),
         min(log_scale + _log(lower), 0.0),
         min(log_scale + _log(upper), 0.0),
         len(values),

@@ -1,0 +1,222 @@
+"""The optimal denoiser of a codebook: posterior, posterior mean, score and MAP decision, in log space.
+
+X = α X_0 + σ ε with X_0 = e_k, k ~ π, ε ~ N(0, I_n).  With σ = 1 and α = r this is the standard channel of the rest of
+the package; with (α, σ) = (α_t, σ_t) of a schedule it is the diffusion at time t.  Products are computed factor by
+factor and never listed.  Other codebooks are scanned in tiles, so that memory does not grow with samples × K, except in
+:func:`log_posterior` and :func:`posterior`, whose result has that size.
+
+Everything here is JAX, follows the dtype of ``x`` and can be traced: ``jit``, ``vmap`` and ``grad`` over x, α and σ.
+σ = 0 is the limit: all probability on the code nearest to x/α.  α = 0 gives the prior.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from ..codebooks.codebook import Codebook, ProductCodebook, listable
+from ..codebooks.regular import OneHotCodebook
+from ..errors import InputError, TooLargeError
+from .scores import Tiles, tiles
+
+
+def log_posterior(codebook: Codebook, x: ArrayLike, alpha: ArrayLike, sigma: ArrayLike = 1.0) -> jax.Array:
+    """Log p(k|x) = log π_k − ‖x − α e_k‖²/(2σ²) − log Σ_j π_j exp(−‖x − α e_j‖²/(2σ²)).  Exact.
+
+    Args:
+        codebook: one that can be listed, or one-hot.
+        x: observations, shape (..., n).
+        alpha: signal amplitude, a scalar ≥ 0.
+        sigma: noise standard deviation a coordinate, a scalar ≥ 0.
+
+    Returns:
+        shape (..., K).
+
+    Raises:
+        InputError: if x has another last dimension than n.
+        TooLargeError: if there are too many tokens to list; see :func:`digit_log_posteriors` for products.
+    """
+    rows, shape = _rows(codebook, x)
+    listable(codebook.K, max(rows.shape[0], 1))
+    if isinstance(codebook, ProductCodebook):
+        total = jnp.zeros((rows.shape[0], 1), rows.dtype)
+        for part in digit_log_posteriors(codebook, rows, alpha, sigma):
+            total = (part[:, :, None] + total[:, None, :]).reshape(rows.shape[0], -1)
+        return total.reshape(*shape, codebook.K)
+    return _log_posterior(codebook, rows, alpha, sigma).reshape(*shape, codebook.K)
+
+
+def posterior(codebook: Codebook, x: ArrayLike, alpha: ArrayLike, sigma: ArrayLike = 1.0) -> jax.Array:
+    """p(k|x), shape (..., K): the exponential of :func:`log_posterior`."""
+    return jnp.exp(log_posterior(codebook, x, alpha, sigma))
+
+
+def digit_log_posteriors(
+    codebook: ProductCodebook, x: ArrayLike, alpha: ArrayLike, sigma: ArrayLike = 1.0
+) -> list[jax.Array]:
+    """Log posteriors of the digits of a product, one array of shape (..., K_i) a factor; O(Σ K_i) a sample."""
+    rows, shape = _rows(codebook, x)
+    blocks = zip(codebook.factors, _blocks(codebook, rows), strict=True)
+    parts = [_log_posterior(factor, block, alpha, sigma) for factor, block in blocks]
+    return [part.reshape(*shape, part.shape[-1]) for part in parts]
+
+
+def denoise(codebook: Codebook, x: ArrayLike, alpha: ArrayLike, sigma: ArrayLike = 1.0) -> jax.Array:
+    """The optimal denoiser x̂_0(x) = Σ_k p(k|x) e_k = E[X_0 | X = x], shape (..., n).  Exact; arguments as above."""
+    rows, shape = _rows(codebook, x)
+    return _denoise(codebook, rows, alpha, sigma).reshape(*shape, codebook.n)
+
+
+def score(codebook: Codebook, x: ArrayLike, alpha: ArrayLike, sigma: ArrayLike = 1.0) -> jax.Array:
+    """∇ log p(x) = (α x̂_0(x) − x)/σ², shape (..., n).  Exact; σ > 0.
+
+    Raises:
+        InputError: if σ is 0, where X has no density.
+    """
+    if not isinstance(sigma, jax.core.Tracer) and not np.all(np.asarray(sigma) > 0):
+        raise InputError(f"sigma = {np.asarray(sigma)}: the score expects noise, sigma > 0")
+    rows, shape = _rows(codebook, x)
+    alpha, sigma = (jnp.asarray(v, rows.dtype) for v in (alpha, sigma))
+    value = (alpha * _denoise(codebook, rows, alpha, sigma) - rows) / sigma**2
+    return value.reshape(*shape, codebook.n)
+
+
+def log_density(codebook: Codebook, x: ArrayLike, alpha: ArrayLike, sigma: ArrayLike = 1.0) -> jax.Array:
+    """Log p(x) = log Σ_k π_k N(x; α e_k, σ² I), shape (...).  Exact; σ > 0; its gradient is :func:`score`."""
+    rows, shape = _rows(codebook, x)
+    return _log_density(codebook, rows, alpha, sigma).reshape(shape)
+
+
+def decide(codebook: Codebook, x: ArrayLike, alpha: ArrayLike, sigma: ArrayLike = 1.0) -> jax.Array:
+    """The most probable token argmax_k p(k|x), shape (...); the first one in a tie.
+
+    Raises:
+        TooLargeError: if token numbers do not fit JAX's integers (32 or 64 bits, as configured); see
+            :func:`decide_digits` for products.
+    """
+    rows, shape = _rows(codebook, x)
+    if isinstance(codebook, ProductCodebook):
+        digits = decide_digits(codebook, rows, alpha, sigma)
+        if 2 ** (8 * digits.dtype.itemsize - 1) < codebook.K:
+            raise TooLargeError(codebook.K, f"as token numbers in {digits.dtype}; decide_digits has no such limit")
+        places = np.cumprod([1] + [f.K for f in codebook.factors[:-1]])
+        return jnp.sum(digits * jnp.asarray(places, digits.dtype)[None, :], axis=1).reshape(shape)
+    return _decide(codebook, rows, alpha, sigma).reshape(shape)
+
+
+def decide_digits(codebook: ProductCodebook, x: ArrayLike, alpha: ArrayLike, sigma: ArrayLike = 1.0) -> jax.Array:
+    """The digits of the most probable token of a product, shape (..., number of factors); never lists tokens."""
+    rows, shape = _rows(codebook, x)
+    blocks = zip(codebook.factors, _blocks(codebook, rows), strict=True)
+    parts = [_decide(factor, block, alpha, sigma) for factor, block in blocks]
+    return jnp.stack(parts, axis=-1).reshape(*shape, len(codebook.factors))
+
+
+def _rows(codebook: Codebook, x: ArrayLike) -> tuple[jax.Array, tuple[int, ...]]:
+    array = jnp.asarray(x)
+    if not jnp.issubdtype(array.dtype, jnp.floating):
+        array = array.astype(float)
+    if array.ndim == 0 or array.shape[-1] != codebook.n:
+        raise InputError(f"x has shape {array.shape}: expected (..., {codebook.n}) for {codebook.name}")
+    return array.reshape(-1, codebook.n), array.shape[:-1]
+
+
+def _blocks(codebook: ProductCodebook, rows: jax.Array) -> list[jax.Array]:
+    ends = np.cumsum([factor.n for factor in codebook.factors])
+    return [rows[:, end - factor.n : end] for factor, end in zip(codebook.factors, ends, strict=True)]
+
+
+def _channel(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> tuple[jax.Array, ...]:
+    """(rows relative to the codebook's mean, α, σ² or 1 where σ = 0, whether σ = 0)."""
+    alpha, sigma = jnp.asarray(alpha, rows.dtype), jnp.asarray(sigma, rows.dtype)
+    silent = sigma == 0
+    return rows - alpha * jnp.asarray(codebook.mean, rows.dtype)[None, :], alpha, jnp.where(silent, 1, sigma**2), silent
+
+
+def _log_posterior(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> jax.Array:
+    shifted, alpha, variance, silent = _channel(codebook, rows, alpha, sigma)
+    log_prior = jnp.asarray(codebook.log_prior, rows.dtype)
+    if isinstance(codebook, OneHotCodebook):
+        # All codes have the same distance from the corner c·1, so that only the inner products differ.
+        fit = alpha * codebook.scale * rows
+    else:
+        points = codebook.points - codebook.mean
+        energy = jnp.asarray(np.einsum("kn,kn->k", points, points), rows.dtype)
+        fit = alpha * (shifted @ jnp.asarray(points, rows.dtype).T) - (alpha**2 / 2 * energy)[None, :]
+    soft = jax.nn.log_softmax(fit / variance + log_prior[None, :], axis=1)
+    possible = jnp.where(jnp.isfinite(log_prior)[None, :], fit, -jnp.inf)
+    hard = jnp.where(jnp.arange(fit.shape[1])[None, :] == jnp.argmax(possible, axis=1)[:, None], 0.0, -jnp.inf)
+    return jnp.where(silent, hard.astype(rows.dtype), soft)
+
+
+def _scan(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> tuple[jax.Array, ...]:
+    """(log Σ_k e^{s_k}, Σ_k p_k e_k, argmax s_k) with s_k = log π_k + (α x·e_k − α²‖e_k‖²/2)/σ², codes centred."""
+    shifted, alpha, variance, silent = _channel(codebook, rows, alpha, sigma)
+    cut = jax.tree.map(lambda part: part.astype(rows.dtype), tiles(codebook))
+    return _scan_tiles(cut, shifted, alpha, variance, silent)
+
+
+@jax.jit
+def _scan_tiles(
+    cut: Tiles, rows: jax.Array, alpha: jax.Array, variance: jax.Array, silent: jax.Array
+) -> tuple[jax.Array, ...]:
+    samples, size = rows.shape[0], cut.points.shape[1]
+    Carry = tuple[jax.Array, jax.Array, jax.Array, jax.Array]
+
+    def step(carry: Carry, tile: Carry) -> tuple[Carry, None]:
+        best, winner, total, weighted = carry
+        points, energy, log_p, start = tile
+        fit = (alpha * (rows @ points.T) - (alpha**2 / 2 * energy)[None, :]) / variance
+        possible = jnp.where(jnp.isfinite(log_p), 0.0, -jnp.inf).astype(rows.dtype)
+        scores = fit + jnp.where(silent, possible, log_p)[None, :]
+        top = jnp.max(scores, axis=1)
+        winner = jnp.where(top > best, start + jnp.argmax(scores, axis=1), winner)
+        new_best = jnp.maximum(best, top)
+        shift = jnp.where(jnp.isfinite(new_best), new_best, 0)
+        mass = jnp.exp(scores - shift[:, None])
+        keep = jnp.exp(best - shift)
+        return (new_best, winner, total * keep + mass.sum(axis=1), weighted * keep[:, None] + mass @ points), None
+
+    starts = jnp.arange(cut.points.shape[0]) * size
+    state = (
+        jnp.full(samples, -jnp.inf, rows.dtype),
+        jnp.zeros(samples, starts.dtype),
+        jnp.zeros(samples, rows.dtype),
+        jnp.zeros_like(rows),
+    )
+    (best, winner, total, weighted), _ = jax.lax.scan(step, state, (cut.points, cut.energies, cut.log_prior, starts))
+    nearest = cut.points.reshape(-1, rows.shape[1])[winner]
+    return best + jnp.log(total), jnp.where(silent, nearest, weighted / total[:, None]), winner
+
+
+def _denoise(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> jax.Array:
+    if isinstance(codebook, ProductCodebook):
+        blocks = zip(codebook.factors, _blocks(codebook, rows), strict=True)
+        return jnp.concatenate([_denoise(factor, block, alpha, sigma) for factor, block in blocks], axis=1)
+    if isinstance(codebook, OneHotCodebook):
+        return codebook.scale * jnp.exp(_log_posterior(codebook, rows, alpha, sigma)) + codebook.offset
+    return _scan(codebook, rows, alpha, sigma)[1] + jnp.asarray(codebook.mean, rows.dtype)[None, :]
+
+
+def _log_density(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> jax.Array:
+    if isinstance(codebook, ProductCodebook):
+        blocks = zip(codebook.factors, _blocks(codebook, rows), strict=True)
+        return sum((_log_density(factor, b, alpha, sigma) for factor, b in blocks), jnp.zeros((), rows.dtype))
+    alpha, sigma = jnp.asarray(alpha, rows.dtype), jnp.asarray(sigma, rows.dtype)
+    normal = -codebook.n * (jnp.log(sigma) + float(np.log(2 * np.pi)) / 2)
+    if isinstance(codebook, OneHotCodebook):
+        corner = rows - alpha * codebook.offset
+        fit = (alpha * codebook.scale * corner - (alpha * codebook.scale) ** 2 / 2) / sigma**2
+        total = jax.scipy.special.logsumexp(fit + jnp.asarray(codebook.log_prior, rows.dtype)[None, :], axis=1)
+        return total + normal - jnp.sum(corner**2, axis=1) / (2 * sigma**2)
+    shifted = rows - alpha * jnp.asarray(codebook.mean, rows.dtype)[None, :]
+    total = _scan(codebook, rows, alpha, sigma)[0]
+    return total + normal - jnp.sum(shifted**2, axis=1) / (2 * sigma**2)
+
+
+def _decide(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> jax.Array:
+    if isinstance(codebook, OneHotCodebook):
+        return jnp.argmax(_log_posterior(codebook, rows, alpha, sigma), axis=1)
+    return _scan(codebook, rows, alpha, sigma)[2]
