@@ -26,4 +26,4 @@ def digit_codebook(base: int, digits: int, name: str | None = None) -> ProductCo
     if digits < 1:
         raise InputError(f"{digits} digits: expected at least 1")
     digit = OneHotCodebook(base)
-    return ProductCodebook([digit] * digits, name or f"digits:base={base},digits={digits}")
+    return ProductCodebook([digit] * digits, name or f"digits:{base},{digits}")
