@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+import time
 
 import jax
 import jax.numpy as jnp
@@ -333,6 +334,38 @@ def test_bad_schedules(spec, message):
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+HOSTILE = [
+    "cos((((1-t)**64)**64)**64)",
+    "max(exp(exp(exp(1e-20/(1+1e-30-t)))),1)",
+    "exp(-exp(exp(1e-20/(t+1e-30))))",
+    "min(1,exp(-exp(1e-9/t)))",
+    "*".join(["cos(cos(cos(1-t)))"] * 20),
+    "sin(" * 38 + "1-t" + ")" * 38,
+    "**".join(["1.01"] * 30),
+    "abs(" * 20 + "tan(1-t)" + "**0.3)" * 20,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_expressions_end_soon(text):
+    """As a schedule or as a refusal, in a moment."""
+    start = time.perf_counter()
+    try:
+        made = schedule(f"custom:alpha={text};sigma=1")
+    except InputError as caught:
+        assert "\n" not in str(caught)  # noqa: PT017
+    else:
+        assert math.isfinite(made.alpha(0.5))
+    assert time.perf_counter() - start < 10
+
+
+def test_integer_times():
+    made = schedule("flow")
+    assert made.alpha(jnp.array(1)) == 0
+    assert made.snr(jnp.array([0, 1])).tolist() == [math.inf, 0]
+    assert made.sigma(np.array([0, 1])).tolist() == [0, 1]
 
 
 def test_something_else_than_text():

@@ -149,7 +149,7 @@ def girsanov(
             raise InputError(f"eps = {eps:g}: SNR is infinite there, where the path KL diverges")
         times = np.linspace(T, eps, steps + 1)
         made = euler_transitions(schedule, times) if integrator == "euler" else exact_transitions(schedule, times)
-        origin = (schedule.alpha(T), schedule.sigma(T))
+        alpha_T, sigma_T = schedule.alpha(T), schedule.sigma(T)
     else:
         if gamma_eps is None:
             raise InputError("neither schedule nor gamma_eps: expected one of them")
@@ -160,11 +160,12 @@ def girsanov(
                 f"gamma_eps = {gamma_eps:g}, gamma_T = {gamma_T:g}: expected 0 <= gamma_T <= gamma_eps < inf"
             )
         made = snr_transitions(np.linspace(gamma_T, gamma_eps, steps + 1))
-        origin = (gamma_T, math.sqrt(gamma_T))
+        alpha_T, sigma_T = gamma_T, math.sqrt(gamma_T)
     start = np.zeros(first.shape[-1]) if end is None else np.atleast_1d(np.asarray(end, dtype=np.float64))
     if start.shape != first.shape[-1:]:
         raise InputError(f"end has shape {start.shape}: expected {first.shape[-1:]}")
-    samples = _simulated(made, first, second, start, None if pinned else origin, paths, seed)
+    origin = (1.0, 0.0, 0.0) if pinned else (0.0, alpha_T, sigma_T**2)
+    samples = _simulated(_preceded(origin, made), first, second, start, paths, seed)
     return GirsanovEstimate(
         mean=float(samples.mean()),
         stderr=float(samples.std(ddof=1) / math.sqrt(paths)),
@@ -190,28 +191,20 @@ def _check(first: Array, second: Array, integrator: str, paths: int, steps: int)
         raise InputError("codes: expected finite numbers")
 
 
-def _simulated(
-    made: Transitions,
-    first: Array,
-    second: Array,
-    start: Array,
-    origin: tuple[float, float] | None,
-    paths: int,
-    seed: int,
-) -> Array:
+def _preceded(origin: tuple[float, float, float], made: Transitions) -> Transitions:
+    """The transitions after one more that makes X_T: it stays at the end point, or draws from the marginal."""
+    columns = zip(origin, (made.keep, made.pull, made.variance), strict=True)
+    return Transitions(*(np.concatenate([[value], column]) for value, column in columns))
+
+
+def _simulated(made: Transitions, first: Array, second: Array, start: Array, paths: int, seed: int) -> Array:
     """The log-derivatives of simulated paths, shape (paths,).  Memory does not grow with the number of steps."""
     import jax
 
     with jax.enable_x64(True):
         shape = (paths, first.shape[-1])
-        samples = _compiled()(
-            jax.random.key(seed),
-            np.broadcast_to(first, shape),
-            np.broadcast_to(second, shape),
-            np.broadcast_to(start, shape),
-            np.array([np.nan, np.nan] if origin is None else origin),
-            (made.keep, made.pull, made.variance),
-        )
+        codes = (np.broadcast_to(values, shape) for values in (first, second, start))
+        samples = _compiled()(jax.random.key(seed), *codes, (made.keep, made.pull, made.variance))
         return np.asarray(samples)
 
 
@@ -220,31 +213,20 @@ def _compiled() -> Any:
     import jax
     import jax.numpy as jnp
 
-    def log_ratio(step: Any, mean: Any, gap: Any, variance: Any) -> Any:
-        """log N(step; mean, v) − log N(step; mean − gap, v), summed over coordinates; 0 where v = 0 and gap = 0."""
-        safe = jnp.where(variance == 0, 1.0, variance)
-        return jnp.sum(gap * (step - mean + gap / 2), axis=-1) / safe
-
     @jax.jit
-    def run(key: Any, first: Any, second: Any, start: Any, origin: Any, transitions: Any) -> Any:
-        root, stream = jax.random.split(key)
-        alpha, sigma = origin[0], origin[1]
-        pinned = jnp.isnan(alpha)
-        alpha, sigma = jnp.where(pinned, 0.0, alpha), jnp.where(pinned, 0.0, sigma)
-        drawn = alpha * first + sigma * jax.random.normal(root, first.shape, dtype=first.dtype)
-        x = jnp.where(pinned, start, drawn)
-        total = jnp.where(pinned, 0.0, log_ratio(drawn, alpha * first, alpha * (first - second), sigma**2))
-
+    def run(key: Any, first: Any, second: Any, start: Any, transitions: Any) -> Any:
         def step(carry: Any, now: Any) -> Any:
             x, total = carry
             index, keep, pull, variance = now
-            noise = jax.random.normal(jax.random.fold_in(stream, index), x.shape, dtype=x.dtype)
-            mean = keep * x + pull * first
+            noise = jax.random.normal(jax.random.fold_in(key, index), x.shape, dtype=x.dtype)
+            mean, gap = keep * x + pull * first, pull * (first - second)
             moved = mean + jnp.sqrt(variance) * noise
-            return (moved, total + log_ratio(moved, mean, pull * (first - second), variance)), None
+            # log N(moved; mean, v) − log N(moved; mean − gap, v); a step without noise has no gap.
+            ratio = jnp.sum(gap * (moved - mean + gap / 2), axis=-1)
+            return (moved, total + ratio / jnp.where(variance == 0, 1.0, variance)), None
 
         counted = (jnp.arange(transitions[0].shape[0]), *transitions)
-        (_, total), _ = jax.lax.scan(step, (x, total), counted)
+        (_, total), _ = jax.lax.scan(step, (start, jnp.zeros(start.shape[0], start.dtype)), counted)
         return total
 
     return run

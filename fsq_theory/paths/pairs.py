@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from ..codebooks.codebook import Array, Codebook, ProductCodebook
 from ..codebooks.diameter import TREE_DIMENSIONS
-from ..codebooks.regular import EquidistantCodebook
+from ..codebooks.regular import BiorthogonalCodebook, EquidistantCodebook
 
 _BLOCK = 2**22
 """Distances held at once: 32 MiB."""
@@ -30,6 +30,8 @@ def closest_pair(codebook: Codebook) -> tuple[int, int]:
         return codebook.token(first), codebook.token(second)
     if isinstance(codebook, EquidistantCodebook):
         return 0, 1
+    if isinstance(codebook, BiorthogonalCodebook):
+        return 0, nearest_neighbours(codebook, [0])[0]
     everyone = list(range(codebook.K))
     neighbours = nearest_neighbours(codebook, everyone)
     gaps = np.linalg.norm(codebook.points - codebook.points[neighbours], axis=1)
@@ -42,7 +44,7 @@ def farthest_pair(codebook: Codebook) -> tuple[int, int]:
     if isinstance(codebook, ProductCodebook):
         pairs = [farthest_pair(factor) for factor in codebook.factors]
         return codebook.token([i for i, _ in pairs]), codebook.token([j for _, j in pairs])
-    if isinstance(codebook, EquidistantCodebook):
+    if isinstance(codebook, (EquidistantCodebook, BiorthogonalCodebook)):
         return 0, 1
     return _farthest_in(codebook.points)
 
@@ -53,6 +55,8 @@ def nearest_neighbours(codebook: Codebook, tokens: Sequence[int]) -> list[int]:
         return _nearest_in_product(codebook, tokens)
     if isinstance(codebook, EquidistantCodebook):
         return [(token + 1) % codebook.K for token in tokens]
+    if isinstance(codebook, BiorthogonalCodebook):
+        return [(token + 2) % codebook.K if codebook.n > 1 else 1 - token for token in tokens]
     if codebook.n <= TREE_DIMENSIONS:
         _, near = cKDTree(codebook.points).query(codebook.codes(list(tokens)), k=2)
         other = np.where(near[:, 0] == np.array(tokens), near[:, 1], near[:, 0])

@@ -197,6 +197,9 @@ class _Builder:
     def checked(self, node: ast.expr, values: Values, build: Callable[[], Any], constant: bool) -> _Part:
         self.check(node, values, constant, zero=True)
         expr = build()
+        # What rounding hides from the values: tan(pi/2), 1/sin(pi), or the root of a constant just below 0.
+        if expr.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I):
+            raise self.refuse(f"{self.source(node)} is not a finite real number")
         self.check(node, values, constant, zero=bool(expr.is_zero))
         return _Part(expr, values, constant)
 

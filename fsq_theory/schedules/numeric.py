@@ -29,12 +29,11 @@ def _complement(cosine: Any) -> Any:
 
 
 def _turns(part: Any) -> bool:
-    """Whether a part is a cosine of something in u alone whose complement is a sum of two terms of at least 0."""
-    if not (isinstance(part, sympy.cos) and part.free_symbols == {U}):
+    """Whether a part is a cosine of c + c'u whose complement is a sum of two terms of at least 0."""
+    if not (isinstance(part, sympy.cos) and part.free_symbols == {U}) or part.args[0].diff(U).free_symbols:
         return False
     angle = _complement(part)
-    slope = angle.diff(T)
-    return not slope.free_symbols and bool(slope >= 0) and bool(angle.subs(T, 0) >= 0)
+    return bool(angle.diff(T) >= 0) and bool(angle.subs(T, 0) >= 0)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +35,8 @@ class Schedule:
     """
 
     name: str
-    _alpha: Any
-    _sigma: Any
+    _alpha: Any = field(repr=False)
+    _sigma: Any = field(repr=False)
 
     def alpha(self, t: Any) -> Any:
         """α(t)."""
@@ -156,6 +156,7 @@ class Schedule:
         import jax.numpy as jnp
         from jax.core import Tracer
 
+        t = t if jnp.issubdtype(t.dtype, jnp.floating) else t.astype(float)
         values = getattr(self.jax, what)(t)
         if isinstance(t, Tracer):
             return jnp.where((t >= 0) & (t <= 1), values, jnp.nan)
