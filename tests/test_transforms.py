@@ -50,7 +50,7 @@ def test_perturb_adds_gaussian_noise_and_clips_to_the_box() -> None:
 def test_perturb_says_when_clipping_makes_codes_equal() -> None:
     with pytest.raises(InputError, match=r"perturb:50: codes \d+ and \d+ are equal.*try less noise or another seed"):
         perturb(bits(2), 50.0, seed=0)
-    with pytest.raises(InputError, match="std -1: expected a finite number of at least 0"):
+    with pytest.raises(InputError, match="std -1: expected a number from 0 to 1e\\+100"):
         perturb(bits(2), -1.0)
 
 
@@ -180,5 +180,5 @@ def test_zipf_on_ten_tokens_has_the_harmonic_normaliser() -> None:
     assert zipf_prior(10)[0] == pytest.approx(2520 / 7381, rel=1e-15)  # 1/H_10
     assert codebook("onehot:10+prior:zipf").prior[4] == pytest.approx(2520 / 7381 / 5, rel=1e-14)
     assert isinstance(codebook("onehot:10+prior:zipf"), OneHotCodebook)
-    with pytest.raises(InputError, match="s -1: expected a finite number of at least 0"):
+    with pytest.raises(InputError, match="s -1: expected a number from 0 to 1e\\+06"):
         zipf_prior(10, -1.0)

@@ -177,6 +177,13 @@ def boolean(text: str) -> bool:
     return words[text.lower()]
 
 
+def word(text: str) -> str:
+    """Reads a name: any text that is not empty."""
+    if not text:
+        raise InputError("is empty: expected a name")
+    return text
+
+
 def path(text: str) -> str:
     """Reads a path: any text that is not empty."""
     if not text:

@@ -207,7 +207,7 @@ FAMILIES: dict[str, Family] = {
             "lattice:E8,K=240",
             "lattice points: whole shells by norm, or every point in a box",
             {
-                "lattice": arg.path,
+                "lattice": arg.word,
                 "K": TOKENS,
                 "shell": arg.integer(1, 2**31),
                 "box": arg.number(above=0),

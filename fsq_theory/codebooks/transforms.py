@@ -17,6 +17,9 @@ from .files import load_prior
 
 NORMALIZATIONS = ("rms", "energy", "linf")
 
+MAX_EXPONENT = 1e6
+"""Largest exponent of Zipf's law."""
+
 NORM_TOLERANCE = 1e-12
 """Norms that differ by less than this part are equal: tokens of largest norm."""
 
@@ -35,8 +38,8 @@ def perturb(codebook: Codebook, std: float, seed: int = 0) -> ArrayCodebook:
         InputError: for a negative or not finite std, or if clipping makes two codes equal.
         TooLargeError: if the codes cannot be listed.
     """
-    if not (np.isfinite(std) and std >= 0):
-        raise InputError(f"perturb: std {std:g}: expected a finite number of at least 0")
+    if not 0 <= std <= MAGNITUDES[1]:
+        raise InputError(f"perturb: std {std:g}: expected a number from 0 to {MAGNITUDES[1]:g}")
     points = codebook.points
     noise = np.random.default_rng(seed).standard_normal(points.shape)
     moved = np.clip(points + std * noise, -codebook.linf, codebook.linf)
@@ -155,8 +158,8 @@ def prior_from_file(codebook: Codebook, path: str | os.PathLike[str]) -> Codeboo
 
 def zipf_prior(tokens: int, exponent: float = 1.0) -> Array:
     """Zipf's law π_k ∝ (k + 1)^(−s) on K tokens, shape (K,)."""
-    if not (np.isfinite(exponent) and exponent >= 0):
-        raise InputError(f"zipf: s {exponent:g}: expected a finite number of at least 0")
+    if not 0 <= exponent <= MAX_EXPONENT:
+        raise InputError(f"zipf: s {exponent:g}: expected a number from 0 to {MAX_EXPONENT:g}")
     weights = np.exp(-exponent * np.log(np.arange(1.0, listable(tokens) + 1.0)))
     return np.asarray(weights / weights.sum(), dtype=np.float64)
 
