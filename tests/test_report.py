@@ -77,7 +77,7 @@ def check_self_contained(text: str, images: int) -> Page:
     return page
 
 
-def test_crossing_is_linear_in_the_scale_of_the_normal_quantile() -> None:
+def test_crossing_reads_a_normal_curve_exactly() -> None:
     normal = NormalDist()
     curve = [normal.cdf(x) for x in (-2.0, -1.0, 0.0, 1.0, 2.0)]
     grid = [10.0, 20.0, 30.0, 40.0, 50.0]
@@ -88,11 +88,11 @@ def test_crossing_is_linear_in_the_scale_of_the_normal_quantile() -> None:
 
 def test_needed_snr_agrees_with_the_closed_form(measured: pl.DataFrame) -> None:
     found = {(item.label, item.constraint): item for item in needed_snr(measured, 0.9)}
-    # Φ(r s)^n = 0.9; the grid has steps of 2 dB, so that interpolation leaves a little.
+    # Φ(r s)^n = 0.9, and a grid with steps of 2 dB.
     for label, n, scale in (("Alpha", 8, 1.0), ("Gamma & <b>", 4, 2.0)):
         exact = 20 * math.log10(NormalDist().inv_cdf(0.9 ** (1 / n)) / scale)
         item = found[label, "as used"]
-        assert item.snr_db == pytest.approx(exact, abs=0.1)
+        assert item.snr_db == pytest.approx(exact, abs=0.01)
         assert item.lower == item.snr_db == item.upper
     beta = found["Beta", "as used"]
     assert beta.lower < beta.snr_db < beta.upper
@@ -106,7 +106,7 @@ def test_findings_compare_like_with_like_first(measured: pl.DataFrame) -> None:
     assert "Gamma" not in said[0]
     gap = re.search(r"\((\d+\.\d) dB more\)", said[0])
     assert gap is not None
-    assert float(gap[1]) == pytest.approx(20 * math.log10(2), abs=0.15)
+    assert float(gap[1]) == pytest.approx(20 * math.log10(2), abs=0.06)
     assert any(sentence.startswith("As used, where K and n differ as well") for sentence in said)
     assert "Accuracies of Beta are Monte Carlo estimates from at most 100 draws" in said[-1]
     assert "standard error of at most 0.01" in said[-1]

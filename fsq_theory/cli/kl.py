@@ -10,7 +10,10 @@ from ..errors import InputError
 from .options import Common, Pair, Single, Whole, require_specs
 from .output import emit
 
-KEYS = ("codebook", "K", "n", "gamma_eps", "gamma_T", "pair", "kl", "min", "mean", "max", "nearest_mean")
+KEYS = (
+    *("codebook", "K", "n", "gamma_eps", "gamma_T", "pair", "kl"),
+    *("min", "mean", "max", "nearest_mean", "method", "stderr"),
+)
 """Columns that come first, in this order."""
 
 

@@ -134,16 +134,19 @@ def _accuracy_rows(cb: Codebook, levels: Sequence[Row], samples: int, seed: int)
         error, stderr, lower, upper = row["error"], row["stderr"], row["lower"], row["upper"]
         rows.append(
             {"metric": "accuracy", "value": row["accuracy"], "stderr": stderr, **shared}
-            | {"lower": 1 - upper, "upper": 1 - lower}
+            | {"lower": min(1 - upper, row["accuracy"]), "upper": max(1 - lower, row["accuracy"])}
         )
         rows.append({"metric": "error", "value": error, "stderr": stderr, "lower": lower, "upper": upper, **shared})
         relative = stderr / error if stderr is not None and error > 0 else None
         rows.append(
             {"metric": "log_error", "value": row["log_error"], "stderr": relative, **shared}
-            | {"lower": _log(lower), "upper": _log(upper)}
+            | {"lower": _log(lower, row["log_error"]), "upper": _log(upper, row["log_error"])}
         )
     return rows
 
 
-def _log(value: float) -> float:
-    return math.log(value) if value > 0 else -math.inf
+def _log(value: float, log_error: float) -> float | None:
+    """log of an end of the error's interval; none where the error itself is too small for a float64."""
+    if value > 0:
+        return math.log(value)
+    return -math.inf if log_error == -math.inf or math.exp(log_error) > 0 else None
