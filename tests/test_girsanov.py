@@ -17,6 +17,7 @@ from fsq_theory.schedules.definitions import FAMILIES
 
 A1, A2 = np.array([0.4, -0.1, 0.2]), np.array([-0.2, 0.3, 0.2])
 SQUARE = 0.52  # ‖A1 − A2‖²
+FOUR_SIGMA = 6.3e-5  # the two-sided p-value of 4 standard errors, the level of every random test here
 
 
 def closed(made, eps, T, pinned=True):
@@ -26,10 +27,10 @@ def closed(made, eps, T, pinned=True):
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("pinned", [True, False])
 def test_exact_transitions_have_no_bias_and_the_right_law(name, pinned):
-    made, paths = schedule(name), 4000
+    made, paths, seed = schedule(name), 4000, list(FAMILIES).index(name)
     for T in (1.0, 0.7) if pinned else (0.7,):
         got = girsanov(
-            A1, A2, schedule=made, eps=0.3, T=T, pinned=pinned, steps=7, paths=paths, keep_samples=True, seed=5
+            A1, A2, schedule=made, eps=0.3, T=T, pinned=pinned, steps=7, paths=paths, keep_samples=True, seed=seed
         )
         kl = closed(made, 0.3, T, pinned)
         assert got.samples.shape == (paths,)
@@ -37,7 +38,7 @@ def test_exact_transitions_have_no_bias_and_the_right_law(name, pinned):
         assert abs(got.mean - kl) < 4 * math.sqrt(2 * kl / paths)
         assert abs(got.variance / (2 * kl) - 1) < 4 * math.sqrt(2 / (paths - 1))
         assert got.stderr == pytest.approx(math.sqrt(got.variance / paths), rel=1e-12)
-        assert stats.kstest(got.samples, stats.norm(kl, math.sqrt(2 * kl)).cdf).pvalue > 1e-3
+        assert stats.kstest(got.samples, stats.norm(kl, math.sqrt(2 * kl)).cdf).pvalue > FOUR_SIGMA
 
 
 @pytest.mark.parametrize(("gamma_T", "pinned"), [(0.0, True), (0.0, False), (1.5, True), (1.5, False)])
@@ -46,7 +47,7 @@ def test_snr_grid(gamma_T, pinned):
     kl = SQUARE * (6 - (gamma_T if pinned else 0)) / 2
     assert abs(got.mean - kl) < 4 * math.sqrt(2 * kl / 20_000)
     assert abs(got.variance / (2 * kl) - 1) < 4 * math.sqrt(2 / 19_999)
-    assert stats.kstest(got.samples, stats.norm(kl, math.sqrt(2 * kl)).cdf).pvalue > 1e-3
+    assert stats.kstest(got.samples, stats.norm(kl, math.sqrt(2 * kl)).cdf).pvalue > FOUR_SIGMA
 
 
 def test_the_end_point_does_not_matter():
@@ -117,6 +118,7 @@ def test_seeds_and_samples():
     assert np.array_equal(runs[0].samples, runs[1].samples)
     assert not np.array_equal(runs[0].samples, runs[2].samples)
     assert girsanov(A1, A2, gamma_eps=4.0, paths=50, steps=2).samples is None
+    assert girsanov(A1, A2, gamma_eps=4.0, paths=50, steps=2, seed=2**200).mean != runs[0].mean
 
 
 def test_double_precision_without_touching_the_global_setting():
@@ -136,6 +138,7 @@ def test_double_precision_without_touching_the_global_setting():
         ({"integrator": "heun"}, "integrator 'heun': expected one of exact, euler"),
         ({"integrator": "euler"}, "integrator 'euler' without a schedule"),
         ({"paths": 1}, "1 paths: expected at least 2"),
+        ({"seed": -1}, "seed -1: expected an integer of at least 0"),
         ({"steps": 0}, "0 steps: expected at least 1"),
         ({"gamma_eps": None}, "neither schedule nor gamma_eps"),
         ({"gamma_eps": math.inf}, "expected 0 <= gamma_T <= gamma_eps < inf"),

@@ -241,6 +241,7 @@ def test_rows():
         ({"gamma_eps": 1.0, "pair": (0, 1, 2)}, "pair of 3 tokens: expected 2"),
         ({"gamma_eps": 1.0, "method": "mc", "integrator": "euler"}, "integrator 'euler' without a schedule"),
         ({"gamma_eps": 1.0, "method": "mc", "paths": 1}, "1 paths: expected at least 2"),
+        ({"gamma_eps": 1.0, "method": "mc", "seed": -1}, "seed -1: expected an integer of at least 0"),
         ({"gamma_eps": 1.0, "method": "mc", "steps": 0}, "0 steps: expected at least 1"),
     ],
 )

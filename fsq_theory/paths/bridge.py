@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..codebooks.random_codes import check_seed
 from ..errors import InputError
 from ..schedules.record import Schedule
 
@@ -115,7 +116,7 @@ def sample_bridge(
     if paths < 1:
         raise InputError(f"{paths} paths: expected at least 1")
     weights = bridge_weights(schedule, grid, np.concatenate([[T], grid[:-1]]))
-    noise = np.random.default_rng(seed)
+    noise = np.random.default_rng(check_seed(seed))
     state = np.broadcast_to(end, (paths, end.size))
     seen = np.empty((paths, grid.size, end.size))
     for i in range(grid.size):

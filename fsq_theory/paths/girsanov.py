@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..codebooks.random_codes import check_seed
 from ..errors import InputError
 from ..schedules.record import Schedule
 from .bridge import bridge_weights
@@ -131,7 +132,7 @@ def girsanov(
         integrator: "exact" or "euler".
         paths: independent paths, at least 2.
         steps: equal steps in t, or in γ without a schedule.
-        seed: of the random numbers; the same seed gives the same bits.
+        seed: of the random numbers, at least 0; the same seed gives the same bits.
         keep_samples: whether the record holds the log-derivatives.
 
     Raises:
@@ -201,10 +202,11 @@ def _simulated(made: Transitions, first: Array, second: Array, start: Array, pat
     """The log-derivatives of simulated paths, shape (paths,).  Memory does not grow with the number of steps."""
     import jax
 
+    word = int(np.random.SeedSequence(check_seed(seed)).generate_state(1, np.uint64)[0] >> 1)
     with jax.enable_x64(True):
         shape = (paths, first.shape[-1])
         codes = (np.broadcast_to(values, shape) for values in (first, second, start))
-        samples = _compiled()(jax.random.key(seed), *codes, (made.keep, made.pull, made.variance))
+        samples = _compiled()(jax.random.key(word), *codes, (made.keep, made.pull, made.variance))
         return np.asarray(samples)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..codebooks.codebook import Array, Codebook
+from ..codebooks.random_codes import check_seed
 from .girsanov import girsanov
 from .pairs import closest_pair, farthest_pair, nearest_neighbours
 
@@ -23,7 +24,7 @@ def simulated_path_kl(codebook: Codebook, pair: tuple[int, int] | None, settings
         pair: two tokens, or None for the statistics over all pairs.
         settings: keyword arguments of :func:`girsanov`; ``seed`` and ``paths`` among them.
     """
-    paths, seed = settings["paths"], settings["seed"]
+    paths, seed = settings["paths"], check_seed(settings["seed"])
     if pair is not None:
         found = girsanov(*projected(codebook, [pair[0]], [pair[1]]), **settings)
         return {"kl": found.mean, "stderr": found.stderr}
