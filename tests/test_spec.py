@@ -73,11 +73,19 @@ def test_one_hot_between_two_values() -> None:
 def test_every_family_and_transform_shows_an_example_that_works(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     np.save("codes.npy", [[0.0], [1.0]])
-    for name, family in FAMILIES.items():
-        if name not in ("sphere", "vq", "rvq"):  # heavier: built by the tests of their families
-            assert codebook(family.signature.example).K >= 2
+    for family in FAMILIES.values():
+        assert codebook(family.signature.example).K >= 2
     for transform in TRANSFORMS.values():
         assert codebook(f"fsq:4,3+{transform.signature.example}").K == 12
+
+
+def test_fitted_families_take_their_data_from_a_file(tmp_path) -> None:
+    file = tmp_path / "a,b=c.npy"
+    np.save(file, np.random.default_rng(0).standard_normal((200, 3)))
+    assert (codebook(f"vq:K=5,data={file},seed=1").K, codebook(f"vq:K=5,data={file}").n) == (5, 3)
+    assert (codebook(f"rvq:4,2,data={file},n=3").K, codebook(f"rvq:4,2,data={file}").n) == (16, 3)
+    with pytest.raises(InputError, match=r"vq: n=2, but .* has vectors of dimension 3"):
+        codebook(f"vq:K=5,n=2,data={file}")
 
 
 def test_grammar_lists_everything_once() -> None:
@@ -150,6 +158,7 @@ BAD = [
     ("random:K=1000000000000,n=8", "too large to enumerate: 1000000000000 tokens"),
     ("psk:1000000000", "too large to enumerate: 1000000000 tokens"),
     ("digits:1000000,1000000", "digits has 2^1.99316e+07 tokens"),
+    ("rvq:K=1024,stages=8,n=128", f"too large to enumerate: {1024**8} tokens"),
     ("vq:K=4", "vq: expected n, the dimension, or data=PATH"),
     ("vq:K=4,n=2,normalize=maybe", "vq: normalize 'maybe': expected true or false"),
     ("vq:K=4,data=", "vq: data is empty: expected a path"),

@@ -117,6 +117,7 @@ def _vq(K: int, n: int | None = None, seed: int = 0, data: str | None = None, no
 
 def _rvq(K: int, stages: int, n: int | None = None, seed: int = 0, data: str | None = None) -> Codebook:
     check_lazy_size("rvq", stages * math.log2(K))
+    listable(K**stages, n or 1)
     training = _training("rvq", K, n, data)
     from .vq import rvq_codebook
 
