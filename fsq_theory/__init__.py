@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .denoiser.accuracy.evaluate import accuracy as accuracy
     from .denoiser.accuracy.evaluate import token_accuracy as token_accuracy
     from .denoiser.accuracy.record import Accuracy as Accuracy
+    from .denoiser.accuracy.traced import log_error as log_error
     from .denoiser.posterior import decide as decide
     from .denoiser.posterior import decide_digits as decide_digits
     from .denoiser.posterior import denoise as denoise
@@ -79,6 +80,7 @@ _HOMES = {
     "accuracy": "denoiser.accuracy.evaluate",
     "token_accuracy": "denoiser.accuracy.evaluate",
     "Accuracy": "denoiser.accuracy.record",
+    "log_error": "denoiser.accuracy.traced",
     "decide": "denoiser.posterior",
     "decide_digits": "denoiser.posterior",
     "denoise": "denoiser.posterior",

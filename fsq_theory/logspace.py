@@ -51,10 +51,13 @@ def log_any(log_errors: Any, counts: Any = 1.0, axis: int = -1) -> tuple[Any, An
 
     Args:
         log_errors: log e_i ≤ 0, parts along ``axis``.
-        counts: multiplicities c_i, broadcast against ``log_errors``.
+        counts: multiplicities c_i > 0, broadcast against ``log_errors``.
         axis: the axis of the parts.
     """
     xp = array_module(log_errors, counts)
+    if xp is not np:
+        # A part that errs with probability 1 has log A = −inf, whose derivative would be 0·∞.
+        log_errors = xp.minimum(log_errors, -float(xp.finfo(log_errors.dtype).eps))
     errors = xp.exp(log_errors)
     tiny = errors < 1e-8
     safe = xp.where(tiny, 0.5, errors)

@@ -8,24 +8,26 @@ of an order statistic of normals.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.special
 
 from ...arrays import Array
 from ...gaussian import LOG_SQRT_2PI, log_ndtr
-from ...logspace import LOG_2, log1mexp, log_any
+from ...logspace import LOG_2, array_module, log1mexp, log_any
 from ...quadrature import log_concave_integral
 
 SMALLEST_NORMAL_LOG = -700.0
 
 
-def equidistant_log_error(rho: Array, tokens: int, top: int = 1) -> tuple[Array, Array]:
+def equidistant_log_error(rho: Any, tokens: int, top: int = 1) -> tuple[Any, Any]:
     """Log of 1 − A for K equidistant codes: ∫ φ(z − ρ) P(at least m of K − 1 normals exceed z) dz, m = ``top``.
 
     For m = 1 the probability is 1 − Φ(z)^{K−1}; in general I_{Φ(−z)}(m, K − m), a regularised incomplete beta function.
 
     Args:
-        rho: r d/√2, shape (R,), ≥ 0.
+        rho: r d/√2, shape (R,), ≥ 0; NumPy, or JAX for m = 1.
         tokens: K ≥ 2, of any size.
         top: m, from 1 to K − 1.
 
@@ -33,17 +35,15 @@ def equidistant_log_error(rho: Array, tokens: int, top: int = 1) -> tuple[Array,
         (log error, estimate of its absolute error), each of shape (R,).
     """
 
-    def log_outranked(z: Array) -> Array:
+    def log_outranked(z: Any) -> Any:
         if top == 1:
             return _log_any_exceeds(log_ndtr(-z), tokens - 1)
         return _log_binomial_tail(log_ndtr(-z), tokens - 1, top)
 
-    return log_concave_integral(
-        lambda z: _log_normal(z - rho[:, None]) + log_outranked(z), np.full_like(rho, -3.0), rho + 1.0
-    )
+    return log_concave_integral(lambda z: _log_normal(z - rho[:, None]) + log_outranked(z), -3.0 + 0.0 * rho, rho + 1.0)
 
 
-def equidistant_log_accuracy(rho: Array, tokens: int) -> tuple[Array, Array]:
+def equidistant_log_accuracy(rho: Any, tokens: int) -> tuple[Any, Any]:
     """Log of A for K equidistant codes: ∫ φ(z − ρ) Φ(z)^{K−1} dz; as :func:`equidistant_log_error`."""
     reach = np.sqrt(2 * np.log(tokens)) + 3
     return log_concave_integral(
@@ -51,7 +51,7 @@ def equidistant_log_accuracy(rho: Array, tokens: int) -> tuple[Array, Array]:
     )
 
 
-def biorthogonal_log_error(rho: Array, tokens: int) -> tuple[Array, Array]:
+def biorthogonal_log_error(rho: Any, tokens: int) -> tuple[Any, Any]:
     """Log of 1 − A for ±norm·u_i, K = 2n, ρ = r·norm: Φ(−ρ) + ∫_0^∞ φ(z − ρ)(1 − (2Φ(z) − 1)^{n−1}) dz.
 
     The sent token's own coordinate is ρ + z; it loses when that is negative, or smaller than another coordinate's size.
@@ -60,31 +60,36 @@ def biorthogonal_log_error(rho: Array, tokens: int) -> tuple[Array, Array]:
     others = tokens // 2 - 1
     negative = log_ndtr(-rho)
     if others == 0:
-        return negative, np.zeros_like(rho)
+        return negative, 0.0 * rho
     value, spread = log_concave_integral(
-        lambda z: _log_normal(z - rho[:, None]) + _log_any_exceeds(np.minimum(LOG_2 + log_ndtr(-z), 0.0), others),
-        np.zeros_like(rho),
+        lambda z: _log_normal(z - rho[:, None]) + _log_any_exceeds(_log_outside(z), others),
+        0.0 * rho,
         rho + 1.0,
         floor=0.0,
     )
-    return np.logaddexp(negative, value), spread
+    return array_module(rho).logaddexp(negative, value), spread
 
 
-def biorthogonal_log_accuracy(rho: Array, tokens: int) -> tuple[Array, Array]:
+def biorthogonal_log_accuracy(rho: Any, tokens: int) -> tuple[Any, Any]:
     """Log of A for ±norm·u_i: ∫_0^∞ φ(z − ρ)(2Φ(z) − 1)^{n−1} dz; as :func:`biorthogonal_log_error`."""
     others = tokens // 2 - 1
     reach = np.sqrt(2 * np.log(tokens)) + 3
     return log_concave_integral(
-        lambda z: _log_normal(z - rho[:, None]) + others * _log_erf(z), np.zeros_like(rho), rho + reach, floor=0.0
+        lambda z: _log_normal(z - rho[:, None]) + others * _log_erf(z), 0.0 * rho, rho + reach, floor=0.0
     )
 
 
-def _log_any_exceeds(log_tail: Array, others: int) -> Array:
+def _log_any_exceeds(log_tail: Any, others: int) -> Any:
     """log(1 − (1 − q)^N) from log q."""
-    return np.asarray(log_any(log_tail[..., None], float(others))[1])
+    return log_any(log_tail[..., None], float(others))[1]
 
 
-def _log_normal(z: Array) -> Array:
+def _log_outside(z: Any) -> Any:
+    """log P(|Z| > z) for z ≥ 0."""
+    return array_module(z).minimum(LOG_2 + log_ndtr(-z), 0.0)
+
+
+def _log_normal(z: Any) -> Any:
     return -(z**2) / 2 - LOG_SQRT_2PI
 
 
@@ -93,7 +98,7 @@ def _log_erf(z: Array) -> Array:
     z = np.maximum(z, np.finfo(float).tiny)
     with np.errstate(divide="ignore"):
         small = np.log(scipy.special.erf(z / np.sqrt(2)))
-    return np.where(z < 1, small, log1mexp(np.minimum(LOG_2 + log_ndtr(-z), 0.0)))
+    return np.where(z < 1, small, log1mexp(_log_outside(z)))
 
 
 def _log_binomial_tail(log_q: Array, trials: int, least: int) -> Array:
