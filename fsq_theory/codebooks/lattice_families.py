@@ -21,7 +21,9 @@ from .codebook import Array
 
 Integers = NDArray[np.int64]
 
-ACCEPTED = "Z<n>, A<n>, D<n> (n ≥ 2), E8, Leech, hexagonal, bcc or fcc"
+MOST_DIMENSIONS = 1024
+
+ACCEPTED = f"Z<n>, A<n>, D<n> (n ≥ 2; n at most {MOST_DIMENSIONS}), E8, Leech, hexagonal, bcc or fcc"
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def canonical_name(text: str) -> tuple[str, int]:
     if folded in known:
         return known[folded]
     parts = re.fullmatch(r"([zad])([0-9]{1,4})", folded)
-    if parts is None or int(parts[2]) < (2 if parts[1] == "d" else 1):
+    if parts is None or not (2 if parts[1] == "d" else 1) <= int(parts[2]) <= MOST_DIMENSIONS:
         raise InputError(f"lattice {text!r}: expected {ACCEPTED}")
     return parts[1].upper(), int(parts[2])
 

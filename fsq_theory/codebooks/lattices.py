@@ -9,13 +9,19 @@ import numpy as np
 from ..errors import InputError, TooLargeError
 from . import leech
 from .codebook import ENUMERATION_LIMIT, Array, ArrayCodebook, check_scale, listable
-from .lattice_codes import SLACK, points_in, shells_until
+from .lattice_codes import SLACK, WORK_COLUMNS, points_in, shells_until
 from .lattice_families import Integers, Lattice, canonical_name, display_name, lattice_by_name
 from .lattice_families import LatticeConstants as LatticeConstants
 from .lattice_families import lattice_constants as lattice_constants
 
 SHELL_SEARCH = 4
 """A single shell of N points is looked for among those that the SHELL_SEARCH·N shortest vectors reach."""
+
+MOST_LEECH_SHELLS = 100
+"""Shells of the Leech lattice whose size is worked out for the message that they are too large."""
+
+MOST_DIGITS = 300
+"""Most decimal digits of the number of points of a box."""
 
 
 def lattice_codebook(
@@ -52,8 +58,8 @@ def lattice_codebook(
         raise InputError(f"lattice {lattice},K={K}: expected at least 2 tokens")
     if shell is not None and shell < 1:
         raise InputError(f"lattice {lattice},shell={shell}: expected at least 1; the origin is not a shell")
-    if box is not None and not (math.isfinite(box) and box > 0):
-        raise InputError(f"lattice {lattice},box={box:g}: expected a finite number above 0")
+    if box is not None and not (math.isfinite(box / factor) and box > 0):
+        raise InputError(f"lattice {lattice},box={box:g}: expected a finite number above 0, also over the scale")
     part = (
         _leech(K, shell, box, factor)
         if canonical_name(lattice)[0] == "Leech"
@@ -75,6 +81,8 @@ def _part(family: str, K: int | None, shell: int | None, box: float | None, fact
         listable(_box_tokens(found, box / factor), found.n)
         z, _ = points_in(found, half_width=box / factor)
     elif shell is not None:
+        if 2 * shell * (found.n + WORK_COLUMNS) > ENUMERATION_LIMIT:
+            raise TooLargeError(2 * shell, f"at least, in the first {shell} shells of {found.name}")
         z, norms = shells_until(found, shells=shell)
         z = z[norms == np.unique(norms)[shell]]
     else:
@@ -86,7 +94,9 @@ def _part(family: str, K: int | None, shell: int | None, box: float | None, fact
 def _by_count(found: Lattice, K: int) -> Integers:
     """The K points that the rule of :func:`lattice_codebook` picks."""
     listable(K, found.n)
-    z, norms = shells_until(found, points=max(K + 1, min(SHELL_SEARCH * K, ENUMERATION_LIMIT // (2 * found.n))))
+    z, norms = shells_until(
+        found, points=max(K + 1, min(SHELL_SEARCH * K, ENUMERATION_LIMIT // (2 * (found.n + WORK_COLUMNS))))
+    )
     values, starts, sizes = np.unique(norms, return_index=True, return_counts=True)
     single = np.flatnonzero((sizes == K) & (values > 0))
     if len(single):
@@ -98,10 +108,11 @@ def _by_count(found: Lattice, K: int) -> Integers:
 
 def _box_tokens(found: Lattice, half_width: float) -> int:
     """How many points a box holds: exact for Z^n, D_n, E8 and bcc, by volume for A_n."""
-    m = math.floor(half_width * (1 + SLACK))
     family, n = canonical_name(found.name)
-    whole = int((2 * m + 1) ** n)
+    _check_digits(found.name, n, half_width)
+    m = math.floor(half_width * (1 + SLACK))
     # Σ (−1)^z over |z| ≤ m is (−1)^m, so the points of even coordinate sum are ((2m+1)^n + (−1)^{mn})/2 of Z^n.
+    whole = int((2 * m + 1) ** n)
     if family == "Z":
         return whole
     if family == "D":
@@ -114,17 +125,26 @@ def _box_tokens(found: Lattice, half_width: float) -> int:
     return max(1, round((2 * half_width) ** n / found.volume))
 
 
+def _check_digits(name: str, n: int, half_width: float) -> None:
+    """Raise :class:`InputError` for a box whose number of points is too long to write."""
+    if n * math.log10(2 * half_width + 1) > MOST_DIGITS:
+        raise InputError(f"lattice {name}: a box this large has over 10^{MOST_DIGITS} points; expected a smaller one")
+
+
 def _leech(K: int | None, shell: int | None, box: float | None, factor: float) -> Array:
     """The chosen part of the Leech lattice: of its shells only the first can be listed."""
     if box is not None:
         bound = math.floor(box / factor * math.sqrt(8) * (1 + SLACK))
+        _check_digits("Leech", 24, float(bound))
         if bound >= 2:
             raise TooLargeError(leech.box_count(bound), "points of the Leech lattice in the box")
         return np.zeros((1, 24))
-    if (shell or 0) > 2:
-        raise InputError(f"lattice Leech,shell={shell}: only shell 1 (196560 tokens) can be listed")
-    if shell == 2 or (K or 0) > leech.FIRST_SHELL + 1:
-        raise TooLargeError(leech.SECOND_SHELL, "the second shell of the Leech lattice")
+    if shell is not None and shell > MOST_LEECH_SHELLS:
+        raise InputError(f"lattice Leech,shell={shell}: only shell 1, of 196560 tokens, can be listed")
+    if shell is not None and shell > 1:
+        raise TooLargeError(leech.shell_size(shell), f"shell {shell} of the Leech lattice")
+    if K is not None and K > leech.FIRST_SHELL + 1:
+        raise TooLargeError(leech.shell_size(2), "the second shell of the Leech lattice")
     z = leech.minimal_vectors() / math.sqrt(8)
     if shell == 1 or K == leech.FIRST_SHELL:
         return z
@@ -132,5 +152,7 @@ def _leech(K: int | None, shell: int | None, box: float | None, factor: float) -
 
 
 def _number(value: float) -> str:
-    """A number as specs write it: 1, 0.5, and every digit where six are not enough."""
+    """A number as specs write it: 10000000, 1, 0.5, and every digit where six are not enough."""
+    if float(value).is_integer() and abs(value) < 1e15:
+        return str(int(value))
     return f"{value:g}" if float(f"{value:g}") == value else repr(value)

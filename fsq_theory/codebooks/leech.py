@@ -17,11 +17,22 @@ from .construction_a import codewords
 FIRST_SHELL = 196560
 """Vectors of squared norm 4."""
 
-SECOND_SHELL = 16773120
-"""Vectors of squared norm 6."""
-
 GOLAY_WEIGHTS = {0: 1, 8: 759, 12: 2576, 16: 759, 24: 1}
 """Number of codewords of each weight."""
+
+
+def shell_size(shell: int) -> int:
+    """Vectors of squared norm 2m + 2, the m-th shell: (65520/691)(σ_11(m+1) − τ(m+1)) [CS98, ch. 4 §11].
+
+    Ramanujan's τ(k) is the coefficient of q^k in q Π_i (1 − q^i)^24.  Exact, with work that grows as m².
+    """
+    product = [1] + [0] * shell
+    for factor in range(1, shell + 1):
+        for _ in range(24):
+            for power in range(shell, factor - 1, -1):
+                product[power] -= product[power - factor]
+    sigma = sum(divisor**11 for divisor in range(1, shell + 2) if (shell + 1) % divisor == 0)
+    return 65520 * (sigma - product[shell]) // 691
 
 
 def golay_generator() -> NDArray[np.int64]:
@@ -58,13 +69,12 @@ def box_count(bound: int) -> int:
 
     With χ(x) = exp(2πi x/8) the condition on the sum is ½(1 ± Πχ(x_i)), plus for even vectors and minus for odd ones.
     """
-    values = np.arange(-bound, bound + 1)
 
     def tally(residue: int) -> tuple[int, int]:
-        chosen = values[values % 4 == residue]
-        # χ summed over a residue class modulo 4 is an integer times χ(residue), since χ(x + 4) = −χ(x).
-        alternating = int(np.sum(1 - (chosen - residue) // 4 % 2 * 2))
-        return len(chosen), alternating
+        # x = residue + 4a with |x| ≤ bound; χ(x) = (−1)^a χ(residue), and the signs of a run of a's nearly cancel.
+        low, high = -((bound + residue) // 4), (bound - residue) // 4
+        count = max(high - low + 1, 0)
+        return count, (1 if low % 2 == 0 else -1) if count % 2 else 0
 
     total = 0
     for parity in (0, 1):
