@@ -13,7 +13,8 @@ def draw_curves(axes: Axes, table: pl.DataFrame, x: str, *, y: str = "value", wi
     for order, label, rows in codebooks(table):
         rows = rows.sort(x)
         name = f"{label} ({size(rows)})" if with_size else label
-        every = (order % 3, 3) if rows.height > 12 else 1
+        step = max(1, rows.height // 7)
+        every = (order % step, step)
         axes.plot(rows[x].to_numpy(), rows[y].to_numpy(), label=name, markevery=every, **look(order))
         if {"lower", "upper"} <= set(rows.columns) and rows["lower"].null_count() == 0:
             lower, upper = rows["lower"].to_numpy(), rows["upper"].to_numpy()

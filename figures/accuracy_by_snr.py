@@ -11,7 +11,7 @@ from ._style import constraints, describe, legend_below, named, new_figure
 TITLE = "Accuracy of the optimal denoiser against SNR"
 ABOUT = (
     "Probability that the optimal denoiser finds the token, against the signal-to-noise ratio; a panel "
-    "for each constraint. Bands are 95 % intervals of Monte Carlo."
+    "for each constraint. Bands are 95% intervals of Monte Carlo."
 )
 
 

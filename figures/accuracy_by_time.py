@@ -25,6 +25,6 @@ def figure(data: pl.DataFrame) -> Figure:
     made, (axes,) = new_figure(1, 3.2)
     draw_curves(axes, data, "t")
     title = f"{data['schedule'][0]}, {data['constraint'][0]}"
-    describe(axes, title, xlabel="t (0 is data, 1 is noise)", ylabel="accuracy", ylim=(-0.02, 1.02), xlim=(-0.01, 1.01))
+    describe(axes, title, xscale="log", xlabel="t (0 is data, 1 is noise)", ylabel="accuracy", ylim=(-0.02, 1.02))
     legend_below(made, axes)
     return made

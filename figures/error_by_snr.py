@@ -13,7 +13,7 @@ from ._style import constraints, describe, legend_below, named, new_figure
 TITLE = "Error of the optimal denoiser against SNR"
 ABOUT = (
     "The same curves as log10 of the probability of a mistake, which separates codebooks where accuracy "
-    "is close to 1. Monte Carlo has bands of 95 %."
+    "is close to 1. Monte Carlo has bands of 95%."
 )
 
 SMALLEST = -12.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib as mpl
 import polars as pl
 from matplotlib.figure import Figure
@@ -15,10 +17,12 @@ ABOUT = (
     "to a nearest other, and the mean over all pairs."
 )
 
-STATISTICS = {"path_kl_min": "o", "path_kl_nearest_mean": "D", "path_kl_mean": "s"}
-"""The metrics shown, each with its marker."""
-
-NAMES = {"path_kl_min": "closest pair", "path_kl_nearest_mean": "nearest, mean", "path_kl_mean": "all pairs, mean"}
+STATISTICS: dict[str, dict[str, Any]] = {
+    "path_kl_mean": {"marker": "s", "markersize": 10, "markerfacecolor": "white", "label": "all pairs, mean"},
+    "path_kl_nearest_mean": {"marker": "D", "markersize": 6.5, "markerfacecolor": "none", "label": "nearest, mean"},
+    "path_kl_min": {"marker": "o", "markersize": 3, "label": "closest pair"},
+}
+"""The metrics shown and their marks, which fit into one another where numbers agree."""
 
 
 def plotted(table: pl.DataFrame) -> pl.DataFrame:
@@ -37,17 +41,13 @@ def figure(data: pl.DataFrame) -> Figure:
             colour = look(order)["color"]
             numbers = values["value"].to_list()
             axes.plot([min(numbers), max(numbers)], [place, place], color=colour, linewidth=1)
-            for metric, value in values.select("metric", "value").rows():
-                filled = colour if metric == "path_kl_min" else "white"
-                axes.plot(value, place, STATISTICS[metric], color=colour, markerfacecolor=filled, markersize=6)
+            found = dict(values.select("metric", "value").rows())
+            for metric, mark in STATISTICS.items():
+                axes.plot(found[metric], place, color=colour, linestyle="", **mark)
         axes.set_yticks(range(len(groups)), [label for _, label, _ in groups])
         axes.invert_yaxis()
         describe(axes, name, xscale="log", xlabel=f"KL (nats), {rows['schedule'][0]} at ε = {rows['eps'][0]:g}")
-    handles = [
-        Line2D([], [], linestyle="", color="black", marker=marker, label=NAMES[metric],
-               markerfacecolor="black" if metric == "path_kl_min" else "white")
-        for metric, marker in STATISTICS.items()
-    ]  # fmt: skip
+    handles = [Line2D([], [], linestyle="", color="black", **mark) for mark in STATISTICS.values()]
     with mpl.rc_context(SETTINGS):
         made.legend(handles=handles, loc="outside lower center", ncols=3, handletextpad=0.2, columnspacing=1.2)
     return made

@@ -53,6 +53,7 @@ def table() -> pl.DataFrame:
             exact = {**place, "method": "exact", "seed": 0}
             rows.append({**exact, "metric": "rate_bits", "value": math.log2(K) / n})
             rows.append({**exact, "metric": "energy_mean", "value": n * used**2})
+            rows.append({**exact, "metric": "linf", "value": used})
             kl = {"gamma_eps": 81.0, "path_kl_min": 2.0 * used, "path_kl_nearest_mean": 3.0 * used}
             kl |= {"path_kl_mean": 3.0 * used * (10 + order), "path_kl_max": 100.0 * used}
             rows += [

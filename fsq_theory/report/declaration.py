@@ -13,11 +13,20 @@ from ..errors import InputError
 
 @dataclass(frozen=True)
 class Entry:
-    """A codebook of the comparison: how figures call it, its spec, a few words on it, and whether it takes long."""
+    """A codebook of the comparison.
+
+    Attributes:
+        label: how tables and figures call it.
+        spec: what it is.
+        about: the same in a few words.
+        every: it is measured at every so many noise levels of the grids; more than 1 for Monte Carlo.
+        slow: whether it takes long to make; a quick report leaves it out.
+    """
 
     label: str
     spec: str
     about: str
+    every: int = 1
     slow: bool = False
 
 
@@ -107,13 +116,18 @@ def read_declaration(path: Path, *, quick: bool = False) -> Declaration:
 
 
 def _grid(declared: list[float] | Mapping[str, Any]) -> tuple[float, ...]:
-    """A list of numbers, or {start, stop, num} for evenly spaced ones."""
+    """A list of numbers, or {start, stop, num} for evenly spaced ones, in the logarithm with spacing = "log"."""
     if isinstance(declared, list):
         return tuple(float(value) for value in declared)
     start, stop, num = float(declared["start"]), float(declared["stop"]), int(declared["num"])
     if num < 2:
         raise InputError(f"grid of {num} values: expected at least 2")
-    return tuple(start + (stop - start) * i / (num - 1) for i in range(num))
+    shares = [i / (num - 1) for i in range(num)]
+    if declared.get("spacing", "linear") == "log":
+        if min(start, stop) <= 0:
+            raise InputError(f"grid from {start:g} to {stop:g} with spacing log: expected ends above 0")
+        return tuple(start ** (1 - share) * stop**share for share in shares)
+    return tuple(start + (stop - start) * share for share in shares)
 
 
 def _thinned(values: tuple[float, ...], num: int) -> tuple[float, ...]:

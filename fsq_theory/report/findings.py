@@ -15,41 +15,55 @@ if TYPE_CHECKING:
 
 def findings(table: pl.DataFrame, declared: Declaration) -> list[str]:
     """The findings of a comparison, the like-with-like ones first."""
-    level = max(declared.levels)
-    needed = needed_snr(table, level)
     said: list[str] = []
+    # Normalised constraints first: there, codebooks of one size differ in shape alone.
+    for constraint in sorted(declared.constraints, key=lambda constraint: not constraint.normalize):
+        for level in declared.levels:
+            for group in _same_size(_under(needed_snr(table, level), constraint)):
+                said.append(_same_size_finding(group, level, constraint, table))
+    level = max(declared.levels)
     for constraint in declared.constraints:
-        here = [item for item in needed if item.constraint == constraint.name]
-        if constraint.normalize:
-            said += [_shapes(group, level) for group in _same_size(here)]
-    for constraint in declared.constraints:
-        said.append(_extremes([item for item in needed if item.constraint == constraint.name], level, constraint))
-    said += _neighbours(table, declared)
-    said += _precision(table)
-    return said
+        said.append(_extremes(_under(needed_snr(table, level), constraint), level, constraint))
+    return [*said, *_neighbours(table, declared), *_precision(table)]
+
+
+def _under(items: Sequence[Needed], constraint: Constraint) -> list[Needed]:
+    return [item for item in items if item.constraint == constraint.name]
 
 
 def _same_size(items: Sequence[Needed]) -> list[list[Needed]]:
-    """Groups of at least two codebooks with the same number of tokens and dimensions."""
+    """Groups of at least two codebooks with the same number of tokens and dimensions, the best first."""
     groups: dict[tuple[int, int], list[Needed]] = {}
     for item in items:
         groups.setdefault((item.K, item.n), []).append(item)
     return [sorted(group, key=lambda item: item.snr_db) for group in groups.values() if len(group) > 1]
 
 
-def _shapes(group: Sequence[Needed], level: float) -> str:
-    """Codebooks of the same size under the same constraint: their shapes alone are compared."""
+def _same_size_finding(group: Sequence[Needed], level: float, constraint: Constraint, table: pl.DataFrame) -> str:
+    """Codebooks of one size under one constraint: their shapes, and the scale unless that is normalised."""
     best = group[0]
     texts = [f"{best.label} {decibels(best)}"]
     for other in group[1:]:
-        gap = other.snr_db - best.snr_db
+        gap = f"{other.snr_db - best.snr_db:.2f} dB more"
         resolved = other.lower > best.upper
-        more = f"{gap:.1f} dB more" if resolved else "not resolved from the first at this number of samples"
-        texts.append(f"{other.label} {decibels(other)} ({more})")
+        texts.append(f"{other.label} {decibels(other)} ({gap if resolved else 'no difference resolved'})")
+    if constraint.normalize:
+        differs = "only the shape differs"
+    else:
+        reach = ", ".join(f"{item.label} {_largest_coordinate(table, item):.3g}" for item in group)
+        differs = f"shape and scale differ (largest coordinate: {reach})"
     return (
-        f"Same number of tokens ({best.K}), same dimension ({best.n}), {best.constraint}: only the shape differs. "
+        f"Same number of tokens ({best.K}), same dimension ({best.n}), {constraint.name}: {differs}. "
         f"For {level:.0%} accuracy the SNR needed is: {'; '.join(texts)}."
     )
+
+
+def _largest_coordinate(table: pl.DataFrame, item: Needed) -> float:
+    import polars as pl
+
+    here = (pl.col("constraint") == item.constraint) & (pl.col("order") == item.order)
+    rows = table.filter(here & (pl.col("metric") == "linf"))
+    return float(rows["value"][0])
 
 
 def _extremes(items: Sequence[Needed], level: float, constraint: Constraint) -> str:
@@ -76,9 +90,9 @@ def _neighbours(table: pl.DataFrame, declared: Declaration) -> list[str]:
     ranked = wide.with_columns(ratio=pl.col("path_kl_mean") / pl.col("path_kl_nearest_mean")).sort("ratio")
     low, high = ranked.row(0, named=True), ranked.row(-1, named=True)
     return [
-        f"The path to a random other token is, in mean KL, {high['ratio']:.3g} times as far as the path to a nearest "
-        f"one in {high['label']}, and {low['ratio']:.3g} times in {low['label']}; this ratio does not depend on the "
-        f"schedule or on the scale. The larger it is, the cheaper a mistake between neighbours compared with any other."
+        f"Mean path KL to a random other token over that to a nearest one: {high['ratio']:.3g} in {high['label']}, the "
+        f"most, and {low['ratio']:.3g} in {low['label']}, the least, whatever the schedule and the scale. The larger "
+        f"it is, the cheaper a mistake between neighbours compared with any other."
     ]
 
 
@@ -95,7 +109,7 @@ def _precision(table: pl.DataFrame) -> list[str]:
     worst = max(estimated["stderr"].to_list())
     return [
         f"Accuracies of {' and '.join(labels)} are Monte Carlo estimates from at most {samples} draws each, with a "
-        f"standard error of at most {worst:.2g}; bands and intervals are 95 %. All other accuracies are closed forms "
+        f"standard error of at most {worst:.2g}; bands and intervals are 95%. All other accuracies are closed forms "
         f"or one-dimensional integrals."
     ]
 
@@ -105,4 +119,4 @@ def decibels(item: Needed) -> str:
     if math.isinf(item.snr_db):
         return "more than the grid holds"
     margin = max(item.upper - item.snr_db, item.snr_db - item.lower)
-    return f"{item.snr_db:.1f} dB" if margin < 0.05 else f"{item.snr_db:.1f} ± {margin:.1f} dB"
+    return f"{item.snr_db:.2f} dB" if margin < 0.005 else f"{item.snr_db:.2f} ± {margin:.2f} dB"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import get_context
@@ -27,6 +28,8 @@ Row = dict[str, Any]
 
 GEOMETRY = ("rate_bits", "d_min", "nn_distance_mean", "kissing_mean", "energy_mean", "linf")
 """Geometric numbers that the report shows."""
+
+SMALLEST_LOG = math.log(sys.float_info.min)
 
 PATH_KL = ("min", "nearest_mean", "mean", "max")
 
@@ -65,10 +68,10 @@ def measure_entry(task: tuple[Declaration, int, int]) -> tuple[int, list[Row], f
     for constraint in declared.constraints:
         cb = normalize(as_used, constraint.normalize) if constraint.normalize else as_used
         found = [*_geometry_rows(cb), *_path_kl_rows(cb, declared)]
-        levels = [{"snr_db": value, "r": 10 ** (value / 20)} for value in constraint.snr_db]
+        levels = [{"snr_db": value, "r": 10 ** (value / 20)} for value in constraint.snr_db[:: entry.every]]
         found += _accuracy_rows(cb, levels, declared.samples, seed)
         if constraint is declared.constraints[0] and declared.t:
-            found += _accuracy_rows(cb, _times(declared), declared.samples, seed)
+            found += _accuracy_rows(cb, _times(declared, entry.every), declared.samples, seed)
         place = {"label": entry.label, "order": order, "constraint": constraint.name, "seed": seed}
         rows += [{"codebook": cb.name, "K": cb.K, "n": cb.n, **row, **place} for row in found]
     return order, rows, time.perf_counter() - start
@@ -96,9 +99,9 @@ def _leave_interrupts_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _times(declared: Declaration) -> list[Row]:
+def _times(declared: Declaration, every: int) -> list[Row]:
     read = schedule(declared.time_schedule)
-    return [{"schedule": declared.time_schedule, "t": t, "r": float(read.r(t))} for t in declared.t]
+    return [{"schedule": declared.time_schedule, "t": t, "r": float(read.r(t))} for t in declared.t[::every]]
 
 
 def _geometry_rows(cb: Codebook) -> list[Row]:
@@ -147,6 +150,6 @@ def _accuracy_rows(cb: Codebook, levels: Sequence[Row], samples: int, seed: int)
 
 def _log(value: float, log_error: float) -> float | None:
     """log of an end of the error's interval; none where the error itself is too small for a float64."""
-    if value > 0:
-        return math.log(value)
-    return -math.inf if log_error == -math.inf or math.exp(log_error) > 0 else None
+    if -math.inf < log_error < SMALLEST_LOG:
+        return None
+    return math.log(value) if value > 0 else -math.inf

@@ -65,13 +65,13 @@ def render_page(
         findings=findings(table, declared),
         entries=declared.entries,
         constraints=declared.constraints,
-        tables=[_geometry_part(table, declared, c.name) for c in declared.constraints],
-        needed_note=", with its 95 % interval for Monte Carlo curves where that shows",
+        needed=_needed_part(table, declared),
+        geometry=[_geometry_part(table, c.name) for c in declared.constraints],
         figures=[{"title": figure.title, "about": figure.about, "source": _data_uri(figure.svg)} for figure in figures],
         kl_schedule=declared.kl_schedule,
         eps=f"{declared.eps:g}",
         gamma_eps=_number(_first(table, "gamma_eps")),
-        path_kl_tables=[_path_kl_part(table, c.name) for c in declared.constraints],
+        path_kl=[_path_kl_part(table, c.name) for c in declared.constraints],
         command=command,
         version=__version__,
         python=platform.python_version(),
@@ -83,18 +83,27 @@ def render_page(
     )
 
 
-def _geometry_part(table: pl.DataFrame, declared: Declaration, constraint: str) -> Part:
-    needed = {
-        level: {item.label: decibels(item) for item in needed_snr(table, level) if item.constraint == constraint}
-        for level in declared.levels
-    }
-    header = ["codebook", "K", "n", *GEOMETRY_HEADER.values(), *(f"SNR for {level:.0%}" for level in needed)]
-    rows = []
-    for first in _codebooks(table, constraint):
-        numbers = [_metric(table, first, constraint, metric) for metric in GEOMETRY_HEADER]
-        found = [needed[level][str(first["label"])] for level in needed]
-        rows.append([str(first["label"]), str(first["K"]), str(first["n"]), *numbers, *found])
-    return Part(constraint, header, rows)
+def _needed_part(table: pl.DataFrame, declared: Declaration) -> Part:
+    header = ["codebook", "K", "n"]
+    columns = []
+    for constraint in declared.constraints:
+        for level in declared.levels:
+            header.append(f"{constraint.name}, {level:.0%}")
+            needed = needed_snr(table, level)
+            columns.append({item.label: decibels(item) for item in needed if item.constraint == constraint.name})
+    rows = [
+        [str(first["label"]), str(first["K"]), str(first["n"]), *(column[str(first["label"])] for column in columns)]
+        for first in _codebooks(table, declared.constraints[0].name)
+    ]
+    return Part("SNR needed for an accuracy", header, rows)
+
+
+def _geometry_part(table: pl.DataFrame, constraint: str) -> Part:
+    rows = [
+        [str(first["label"]), *(_metric(table, first, constraint, metric) for metric in GEOMETRY_HEADER)]
+        for first in _codebooks(table, constraint)
+    ]
+    return Part(f"Geometry, {constraint}", ["codebook", *GEOMETRY_HEADER.values()], rows)
 
 
 def _path_kl_part(table: pl.DataFrame, constraint: str) -> Part:
@@ -102,7 +111,7 @@ def _path_kl_part(table: pl.DataFrame, constraint: str) -> Part:
         [str(first["label"]), *(_metric(table, first, constraint, f"path_kl_{name}") for name in PATH_KL)]
         for first in _codebooks(table, constraint)
     ]
-    return Part(f"{constraint}: path KL in nats", ["codebook", *(PATH_KL_HEADER[name] for name in PATH_KL)], rows)
+    return Part(f"Path KL in nats, {constraint}", ["codebook", *(PATH_KL_HEADER[name] for name in PATH_KL)], rows)
 
 
 def _codebooks(table: pl.DataFrame, constraint: str) -> list[dict[str, object]]:
