@@ -114,9 +114,9 @@ def _precision(table: pl.DataFrame) -> list[str]:
     ]
 
 
-def decibels(item: Needed) -> str:
+def decibels(item: Needed, unit: str = " dB") -> str:
     """The needed SNR as text, with its interval where that shows."""
     if math.isinf(item.snr_db):
         return "more than the grid holds"
     margin = max(item.upper - item.snr_db, item.snr_db - item.lower)
-    return f"{item.snr_db:.2f} dB" if margin < 0.005 else f"{item.snr_db:.2f} ± {margin:.2f} dB"
+    return f"{item.snr_db:.2f}{unit}" if margin < 0.005 else f"{item.snr_db:.2f} ± {margin:.2f}{unit}"

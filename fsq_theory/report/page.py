@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 PACKAGES = ("numpy", "scipy", "matplotlib", "polars")
 
 GEOMETRY_HEADER = {
-    "rate_bits": "rate (bits)",
+    "rate_bits": "rate",
     "energy_mean": "energy",
-    "d_min": "min. distance",
+    "linf": "largest coordinate",
+    "d_min": "least distance",
     "nn_distance_mean": "D",
+    "kissing_mean": "neighbours",
 }
 
 PATH_KL_HEADER = {"min": "closest pair", "nearest_mean": "nearest, mean", "mean": "all pairs, mean", "max": "farthest"}
@@ -90,12 +92,12 @@ def _needed_part(table: pl.DataFrame, declared: Declaration) -> Part:
         for level in declared.levels:
             header.append(f"{constraint.name}, {level:.0%}")
             needed = needed_snr(table, level)
-            columns.append({item.label: decibels(item) for item in needed if item.constraint == constraint.name})
+            columns.append({item.label: decibels(item, "") for item in needed if item.constraint == constraint.name})
     rows = [
         [str(first["label"]), str(first["K"]), str(first["n"]), *(column[str(first["label"])] for column in columns)]
         for first in _codebooks(table, declared.constraints[0].name)
     ]
-    return Part("SNR needed for an accuracy", header, rows)
+    return Part("SNR needed for an accuracy, dB", header, rows)
 
 
 def _geometry_part(table: pl.DataFrame, constraint: str) -> Part:
