@@ -71,10 +71,14 @@ def codewords(generator_matrix: ArrayLike, modulus: int = 2) -> NDArray[np.int64
         raise InputError(f"modulus {modulus}: expected at least 2")
     words = np.zeros((1, rows.shape[1]), dtype=np.int64)
     for row in rows % modulus:
-        listable(len(words) * modulus, rows.shape[1])
-        multiples = np.arange(modulus)[:, None, None] * row
-        words = np.unique(((words + multiples) % modulus).reshape(-1, rows.shape[1]), axis=0)
-    return words
+        # Multiples a·row give new cosets of the group of words until the first of them is a word itself.
+        cosets, multiple = [words], row % modulus
+        while not np.any(np.all(words == multiple, axis=1)):
+            listable(len(words) * (len(cosets) + 1), rows.shape[1])
+            cosets.append((words + multiple) % modulus)
+            multiple = (multiple + row) % modulus
+        words = np.concatenate(cosets)
+    return words[np.lexsort(words.T[::-1])]
 
 
 def hamming8(name: str | None = None) -> ArrayCodebook:

@@ -34,7 +34,7 @@ def vq_codebook(
     """The K centres of k-means, a local minimum of Σ_samples min_k ‖x − e_k‖²; uniform prior unless asked otherwise.
 
     Without data it is fitted to 16·K samples of N(0, I_n).  That source is a stand-in: it shows what a fitted codebook
-    looks like, not the codebook of any tokenizer.  Large problems use mini-batches.
+    looks like, not the codebook of any tokenizer.  Large problems use mini-batches and only come near the minimum.
 
     Args:
         K: tokens, at least 2.
