@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from .codebooks.codebook import ArrayCodebook as ArrayCodebook
     from .codebooks.codebook import Codebook as Codebook
     from .codebooks.codebook import ProductCodebook as ProductCodebook
+    from .codebooks.construction_a import construction_a as construction_a
+    from .codebooks.construction_a import hamming8 as hamming8
+    from .codebooks.digits import digit_codebook as digit_codebook
     from .codebooks.distance_distribution import distance_distribution as distance_distribution
     from .codebooks.distances import DistanceStatistics as DistanceStatistics
     from .codebooks.distances import distance_statistics as distance_statistics
@@ -22,11 +25,18 @@ if TYPE_CHECKING:
     from .codebooks.fsq import fsq as fsq
     from .codebooks.geometry import Geometry as Geometry
     from .codebooks.geometry import geometry as geometry
+    from .codebooks.lattice_families import LatticeConstants as LatticeConstants
+    from .codebooks.lattices import lattice_codebook as lattice_codebook
+    from .codebooks.lattices import lattice_constants as lattice_constants
     from .codebooks.mean_width import mean_width as mean_width
     from .codebooks.presets import preset_names as preset_names
+    from .codebooks.random_codes import random_codebook as random_codebook
     from .codebooks.recognition import as_product as as_product
     from .codebooks.spec import codebook as codebook
     from .codebooks.spec import spec_grammar as spec_grammar
+    from .codebooks.spherical import spherical_codebook as spherical_codebook
+    from .codebooks.vq import rvq_codebook as rvq_codebook
+    from .codebooks.vq import vq_codebook as vq_codebook
     from .denoiser.accuracy.bounds import ErrorBounds as ErrorBounds
     from .denoiser.accuracy.bounds import error_bounds as error_bounds
     from .denoiser.accuracy.compare import AccuracyGap as AccuracyGap
@@ -99,6 +109,16 @@ _HOMES = {
     "GirsanovEstimate": "paths.girsanov",
     "bridge_moments": "paths.bridge",
     "sample_bridge": "paths.bridge",
+    "LatticeConstants": "codebooks.lattice_families",
+    "construction_a": "codebooks.construction_a",
+    "digit_codebook": "codebooks.digits",
+    "hamming8": "codebooks.construction_a",
+    "lattice_codebook": "codebooks.lattices",
+    "lattice_constants": "codebooks.lattices",
+    "random_codebook": "codebooks.random_codes",
+    "rvq_codebook": "codebooks.vq",
+    "spherical_codebook": "codebooks.spherical",
+    "vq_codebook": "codebooks.vq",
 }
 
 __all__ = sorted(_HOMES)

@@ -25,6 +25,9 @@ Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
 FLOOR = 1e-24
 """Least squared distance in the energy: only coincident points of a line search reach it."""
 
+TELLING = 100.0
+"""From this exponent on a descent is expected to raise d_min, and checked to."""
+
 TREE_DIMENSIONS = 10
 """Up to this dimension near pairs come from a k-d tree, above it from blocks of inner products."""
 
@@ -114,18 +117,19 @@ def descend(points: Array, schedule: Iterable[tuple[float, int]], neighbours: in
         neighbours: how many near neighbours of each point count, about; None for all pairs.
 
     Returns:
-        Of the points at the start and after each exponent those with the largest d_min, on the unit sphere, (K, n).
+        The points after the last exponent, or after the one, of those from TELLING up, with the largest d_min: shape
+        (K, n), on the unit sphere.
     """
     points = best = on_sphere(points)
     K, n = points.shape
-    best_distance = minimal_distance(best)
+    best_distance = 0.0
     reach = None if neighbours is None or neighbours >= K - 1 else cap_reach(neighbours / K, n)
     for exponent, iterations in schedule:
         while iterations > 0:
             points, spent = _descend_with_list(points, exponent, iterations, reach)
             iterations -= spent
-        distance = minimal_distance(points)
-        if distance > best_distance:
+        distance = minimal_distance(points) if exponent >= TELLING else 0.0
+        if distance >= best_distance:
             best, best_distance = points, distance
     return best
 
