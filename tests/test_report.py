@@ -6,6 +6,7 @@ import base64
 import json
 import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from statistics import NormalDist
@@ -18,9 +19,10 @@ from fsq_theory.cli.main import main
 from fsq_theory.content import content_file
 from fsq_theory.errors import InputError
 from fsq_theory.report.atomic import staged
-from fsq_theory.report.declaration import read_declaration
+from fsq_theory.report.declaration import Entry, read_declaration
 from fsq_theory.report.figures import save_figures
 from fsq_theory.report.findings import findings
+from fsq_theory.report.measure import measure
 from fsq_theory.report.needed import crossing, needed_snr
 from fsq_theory.report.page import render_page
 
@@ -180,6 +182,25 @@ def test_the_report_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert value == pytest.approx(((4 * half - 1) / 3) ** 8, rel=1e-12)
 
 
+def test_measurements_do_not_depend_on_the_number_of_workers() -> None:
+    declared = replace(
+        read_declaration(content_file("experiments", "tokenizers.toml")),
+        entries=(Entry("Random", "random:K=20,n=3", "", every=25, slow=True), Entry("Bits", "bits:3", "")),
+        samples=200,
+    )
+    alone, together = (measure(declared, 5, lambda text: None, workers=workers) for workers in (1, 2))
+    assert alone.drop("seconds").equals(together.drop("seconds"))
+    estimated = alone.filter(pl.col("method") == "monte-carlo")
+    assert set(estimated["label"]) == {"Random"}
+    assert set(estimated["seed"]) == {5}
+    assert estimated.filter(pl.col("metric").is_in(["accuracy", "error"]))["stderr"].null_count() == 0
+    # Under equal energy only the scale differs: the same accuracy at r/√energy.
+    grid = alone.filter((pl.col("label") == "Bits") & (pl.col("metric") == "accuracy") & pl.col("snr_db").is_not_null())
+    for constraint, scale in (("as used", 1.0), ("equal energy", 1 / math.sqrt(3))):
+        for r, value in grid.filter(pl.col("constraint") == constraint).select("r", "value").rows():
+            assert value == pytest.approx((0.5 * math.erfc(-r * scale / math.sqrt(2))) ** 3, rel=1e-12)
+
+
 def test_an_error_leaves_what_was_there(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("old")
 
@@ -217,7 +238,7 @@ constraint = [{ name = "c", normalize = "", fixed = "", snr_db = [0, 1, 2, 3] }]
 accuracy = { samples = 1, levels = [0.5] }
 path_kl = { schedule = "flow", eps = 0.1 }
 time = { schedule = "flow", t = { start = 0, stop = 1, num = 5 } }
-quick = { samples = 1, num = 2 }
+quick = { num = 2 }
 """
 
 

@@ -88,8 +88,13 @@ def _print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
             table.add_column(Text(key), justify="right" if numeric else "left", no_wrap=True)
         for row in rows:
             table.add_row(*(Text(to_cell(row.get(key))) for key in columns))
-    # As wide as it needs: a terminal wraps a long line, which loses nothing.
-    Console(width=WIDEST).print(table)
+    # As wide as it needs: a terminal wraps a long line, which loses nothing.  Printed as text, for Rich would end the
+    # program by itself when the reader of a pipe has left.
+    console = Console(width=WIDEST)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
 
 
 class Messages:

@@ -22,7 +22,7 @@ def report(
 
     Args:
         output: the folder to write to; made if absent.
-        quick: a first look: few noise levels, few draws, no codebook that takes long to make.
+        quick: a first look: fewer noise levels, and no codebook that takes long to make or to measure.
         common: options of every command.
     """
     if output is None:

@@ -20,7 +20,7 @@ class Entry:
         spec: what it is.
         about: the same in a few words.
         every: it is measured at every so many noise levels of the grids; more than 1 for Monte Carlo.
-        slow: whether it takes long to make; a quick report leaves it out.
+        slow: whether it takes long to make or to measure; a quick report leaves it out.
     """
 
     label: str
@@ -74,11 +74,11 @@ class Declaration:
     time_schedule: str
     t: tuple[float, ...]
 
-    def quickened(self, samples: int, num: int) -> Declaration:
-        """The same comparison without slow codebooks, with fewer draws and coarser grids that keep both ends."""
+    def quickened(self, num: int) -> Declaration:
+        """The same comparison without slow codebooks, on coarser grids that keep both ends."""
         entries = tuple(entry for entry in self.entries if not entry.slow)
         constraints = tuple(replace(c, snr_db=_thinned(c.snr_db, num)) for c in self.constraints)
-        return replace(self, entries=entries, samples=samples, constraints=constraints, t=_thinned(self.t, num))
+        return replace(self, entries=entries, constraints=constraints, t=_thinned(self.t, num))
 
 
 def read_declaration(path: Path, *, quick: bool = False) -> Declaration:
