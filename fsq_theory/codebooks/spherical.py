@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits
 
 from ..errors import InputError, TooLargeError
 from .codebook import Array, ArrayCodebook, Codebook
@@ -100,7 +101,8 @@ def spherical_codebook(
         points = PskCodebook(K).points if n == 2 else simplices(K, n)
         return SphericalCodebook(points, _solution(points, optimal=True, starts=0), name)
     tried = starts or max(1, min(24, 3000 // (K * n)))
-    points = search(K, n, seed, tried)
+    with threadpool_limits(limits=1):  # as fast on these small problems, and the same bits on every machine's cores
+        points = search(K, n, seed, tried)
     return SphericalCodebook(points, _solution(points, optimal=False, starts=tried), name)
 
 

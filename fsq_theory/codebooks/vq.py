@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
 
 from ..errors import InputError, MissingExtraError
 from .codebook import ENUMERATION_LIMIT, Array, ArrayCodebook, Codebook, check_finite, check_prior, listable
@@ -172,7 +173,8 @@ def _fit(samples: Array, K: int, seed: int) -> Array:
         start = centre + math.sqrt(1 - K ** (-2 / samples.shape[1])) * (start - centre)
         options = {"batch_size": max(1024, K), "reassignment_ratio": 0.0, "compute_labels": False}
         model = MiniBatchKMeans(K, init=start, n_init=1, max_iter=EPOCHS, random_state=seed, **options)
-    model.fit(samples)
+    with threadpool_limits(limits=1):  # the order of sums, and so the last bits, would depend on the number of threads
+        model.fit(samples)
     return np.array(model.cluster_centers_, dtype=np.float64)
 
 
