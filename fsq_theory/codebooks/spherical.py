@@ -101,8 +101,7 @@ def spherical_codebook(
         points = PskCodebook(K).points if n == 2 else simplices(K, n)
         return SphericalCodebook(points, _solution(points, optimal=True, starts=0), name)
     tried = starts or max(1, min(24, 3000 // (K * n)))
-    with threadpool_limits(limits=1):  # as fast on these small problems, and the same bits on every machine's cores
-        points = search(K, n, seed, tried)
+    points = search(K, n, seed, tried)
     return SphericalCodebook(points, _solution(points, optimal=False, starts=tried), name)
 
 
@@ -125,6 +124,12 @@ def simplices(K: int, n: int) -> Array:
 
 def search(K: int, n: int, seed: int, starts: int, from_lattice: bool = True) -> Array:
     """The best code of ``starts`` random starts and, if wanted, one lattice shell, shape (K, n)."""
+    with threadpool_limits(limits=1):  # as fast on these small problems, and the same bits on any number of cores
+        return max(_candidates(K, n, seed, starts, from_lattice), key=minimal_distance)
+
+
+def _candidates(K: int, n: int, seed: int, starts: int, from_lattice: bool) -> list[Array]:
+    """What the starts lead to; for small codes the best three of them, polished."""
     found = []
     for index in range(starts):
         start = draw(np.random.Generator(np.random.PCG64([seed, index])), K, n, "sphere")
@@ -134,10 +139,9 @@ def search(K: int, n: int, seed: int, starts: int, from_lattice: bool = True) ->
         found.append(shell)
         if K <= ALL_PAIRS:
             found.append(_descended(shell, soft=False))
-    found.sort(key=minimal_distance, reverse=True)
     if K * (n - 1) <= POLISHED:
-        found = sorted((polish(points) for points in found[:3]), key=minimal_distance, reverse=True)
-    return found[0]
+        return [polish(points) for points in sorted(found, key=minimal_distance, reverse=True)[:3]]
+    return found
 
 
 def _descended(start: Array, soft: bool) -> Array:
