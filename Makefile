@@ -29,7 +29,7 @@ report: $(VENV)/.core ## compare the codebooks of real tokenizers: writes report
 	$(BIN)/fsq-theory report -o $(OUT)
 
 test: $(VENV)/.dev ## run the tests
-	$(BIN)/python -m pytest $$($(BIN)/python -c 'import xdist' 2>/dev/null && echo -n 2)
+	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/.dev ## formatting, lint and types
 	$(BIN)/ruff format --check .
