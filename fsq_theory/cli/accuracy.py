@@ -36,7 +36,8 @@ def accuracy(
         estimator: for Monte Carlo: auto, or the name of one estimator.
         readout: map, soft, top, digit or rounding.
         top: m of the readout top: the token is among the m most likely.
-        rtol: relative standard error of the error that Monte Carlo should reach; exit status 3 where it does not.
+        rtol: relative standard error of the error that Monte Carlo should reach, or relative distance of the bounds;
+            exit status 3 where it is not reached.
         samples: draws of Monte Carlo.
         common: options of every command.
     """
@@ -62,18 +63,24 @@ def accuracy(
             seed=common.seed,
         )
         rows += [{**row, **extra} for row, extra in zip(result.rows(), columns, strict=True)]
-    emit(rows, common, COLUMNS)
+    bounded = any(row["method"] == "bounds" for row in rows)
+    emit(rows, common, (*COLUMNS, "lower", "upper") if bounded else COLUMNS)
     if rtol is not None:
         _require_precision(rows, rtol)
 
 
 def _require_precision(rows: Sequence[Mapping[str, Any]], rtol: float) -> None:
-    """Raise :class:`Inconclusive` if the standard error of some row is above rtol × error."""
+    """Raise :class:`Inconclusive` where a standard error, or the width of bounds, is above rtol × error."""
     for row in rows:
-        stderr, error = row["stderr"], row["error"]
-        if stderr is not None and not stderr <= rtol * error:
-            got = stderr / error if error else math.inf
+        where, error = f"{row['codebook']} at r = {row['r']:g}", row["error"]
+        if row["method"] == "bounds" and not row["upper"] - row["lower"] <= rtol * error:
             raise Inconclusive(
-                f"{row['codebook']} at r = {row['r']:g}: relative standard error {got:.2g} is above --rtol {rtol:g}; "
+                f"{where}: bounds from {row['lower']:.3g} to {row['upper']:.3g} are further apart than --rtol {rtol:g} "
+                "of the error; accepted instead: --method auto"
+            )
+        if row["stderr"] is not None and not row["stderr"] <= rtol * error:
+            got = row["stderr"] / error if error else math.inf
+            raise Inconclusive(
+                f"{where}: relative standard error {got:.2g} is above --rtol {rtol:g}; "
                 f"raise --samples above {row['samples']}"
             )
