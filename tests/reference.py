@@ -61,9 +61,7 @@ def soft_error_1d(points: Sequence[float], prior: Sequence[float], r: float) -> 
 
 
 def fsq_error(levels: Sequence[int], r: float) -> mp.mpf:
-    """1 − Π_i [1 − 2(1 − 1/L_i) Φ(−r/(L_i − 1))] in 60 digits."""
-    with mp.workdps(400):
-        accuracy = mp.mpf(1)
-        for level in levels:
-            accuracy *= 1 - 2 * (1 - mp.mpf(1) / level) * mp.erfc(mp.mpf(r) / (level - 1) / mp.sqrt(2)) / 2
-        return 1 - accuracy
+    """1 − Π_i [1 − 2(1 − 1/L_i) Φ(−r/(L_i − 1))] in 50 digits, by log1p and expm1 so that nothing cancels."""
+    with mp.workdps(50):
+        tails = [(1 - mp.mpf(1) / level) * mp.erfc(mp.mpf(r) / (level - 1) / mp.sqrt(2)) for level in levels]
+        return -mp.expm1(mp.fsum(mp.log1p(-tail) for tail in tails))

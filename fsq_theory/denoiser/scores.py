@@ -134,4 +134,4 @@ def draw_tokens(key: jax.Array, samples: int, tokens: int, cumulative: jax.Array
     uniform = jax.random.uniform(key, (samples,))
     if cumulative is None:
         return jnp.minimum((uniform * tokens).astype(int), tokens - 1)
-    return jnp.minimum(jnp.searchsorted(cumulative, uniform * cumulative[-1], side="right"), tokens - 1)
+    return jnp.minimum(jnp.searchsorted(cumulative, uniform * cumulative[-1], side="right").astype(int), tokens - 1)

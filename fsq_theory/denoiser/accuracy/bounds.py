@@ -136,8 +136,8 @@ def log_bivariate_tail(h: Array, k: Array, correlation: Array) -> Array:
     """Log of P(X > h, Y > k) for standard normals with the given correlation ρ: an upper bound, and nearly exact.
 
     For h, k ≥ 0 the quadrant is what lies beyond two half-lines, W(h, (k − ρh)/√(1−ρ²), ∞) + W(k, (h − ρk)/√(1−ρ²), ∞),
-    wedges being evaluated with 80 nodes and rounded up by 1e-6
-    (and 1e-15 absolute for h or k below 1).  Otherwise the smaller of P(X > h) and P(Y > k).
+    with 80 nodes a wedge, rounded up by 1e-6 (and 1e-15 absolute for h or k below 1); it is 1/4 + arcsin(ρ)/2π for
+    h = k = 0 and nothing for ρ = −1.  Otherwise the smaller of P(X > h) and P(Y > k).
     """
     smaller = np.minimum(log_ndtr(-h), log_ndtr(-k))
     root = np.sqrt(np.maximum((1 - correlation) * (1 + correlation), 0.0))
@@ -149,6 +149,8 @@ def log_bivariate_tail(h: Array, k: Array, correlation: Array) -> Array:
     )
     # Below distance 1 a wedge is a difference of Owen's T, good to 1e-15 in absolute terms only.
     slack = np.where(np.minimum(low, high) < 1, np.log(1e-15), -np.inf)
-    result = np.array(smaller)
+    opposite = (correlation < -1 + 1e-12) & (h + k > 0)
+    result = np.where(opposite, -np.inf, smaller)
+    wedges = np.where((low == 0) & (high == 0), np.log(0.25 + np.arcsin(cosine) / (2 * np.pi)), wedges)
     result[good] = np.minimum(np.logaddexp(wedges + 1e-6, slack), smaller[good])
     return result

@@ -183,18 +183,24 @@ def mixture_panels(points: Array, log_prior: Array, r: float) -> tuple[Array, Ar
     # The integrand near boundary b is about min(w_i, w_j): largest at b or, if b lies beyond one of the codes, there.
     outside = np.maximum(np.maximum(r * points[i] - boundary, boundary - r * points[j]), 0.0)
     for b, gap, a, c, shift in zip(boundary, gaps, left, right, outside, strict=True):
-        floor = min(1.0, 1 / (r * gap))
         reach = 15.0 + shift
-        steps = floor * np.concatenate([[0.0], 2.0 ** np.arange(0, max(1, int(np.ceil(np.log2(1 / floor))) + 1))])
-        offsets = np.concatenate([steps, np.arange(steps[-1] + 1.0, reach + 2.0, 1.0)])
-        grid = np.unique(np.concatenate([b - offsets, b + offsets]))
         inner_low, inner_high = max(a, b - reach), min(c, b + reach)
-        if inner_low >= inner_high:
-            continue
-        edges = np.concatenate([[inner_low], grid[(grid > inner_low) & (grid < inner_high)], [inner_high]])
-        starts.append(edges[:-1])
-        stops.append(edges[1:])
+        if inner_low < inner_high:
+            edges = _graded_edges(b, min(1.0, 1 / (r * gap)), inner_low, inner_high)
+            starts.append(edges[:-1])
+            stops.append(edges[1:])
     return np.concatenate(starts), np.concatenate(stops)
+
+
+def _graded_edges(centre: float, floor: float, low: float, high: float) -> Array:
+    """Edges from ``low`` to ``high`` whose spacing grows with the distance from ``centre``, from ``floor`` to 1."""
+    doublings = max(0, int(np.ceil(np.log2(1 / floor))))
+    near = floor * np.concatenate([[0.0], 2.0 ** np.arange(doublings + 1)])
+    furthest = max(high - centre, centre - low)
+    nearest = max(low - centre, centre - high, near[-1])
+    offsets = np.concatenate([near, np.arange(np.floor(nearest), furthest + 1.0, 1.0)])
+    grid = np.unique(np.concatenate([centre - offsets, centre + offsets]))
+    return np.concatenate([[low], grid[(grid > low) & (grid < high)], [high]])
 
 
 def panel_nodes(start: Array, stop: Array, order: int) -> tuple[Array, Array]:

@@ -1,0 +1,172 @@
+"""Monte Carlo estimators: unbiased, honest about their spread, reproducible."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import fsq_theory as ft
+from fsq_theory.denoiser.accuracy.monte_carlo import error_samples, estimate, sound_estimators
+
+Z_LIMIT = 4.0
+"""Fixed seeds: |z| above 4 has probability 6e-5 a comparison if the estimator is right."""
+
+
+def z_score(found: ft.Accuracy, exact: ft.Accuracy) -> float:
+    return float((found.error - exact.error) / found.stderr)
+
+
+@pytest.mark.parametrize("estimator", ["naive", "posterior", "mean-width", "karp-luby"])
+@pytest.mark.parametrize(
+    ("spec", "r"),
+    [("fsq:8,5,5", 0.6), ("fsq:8,5,5", 7.0), ("psk:8", 1.0), ("biorthogonal:16", 4.0), ("fsq:9+prior:zipf", 1.4)],
+)
+def test_estimators_agree_with_closed_forms(spec: str, r: float, estimator: str) -> None:
+    book = ft.codebook(spec)
+    if estimator == "mean-width" and r * np.linalg.norm(book.points - book.mean, axis=1).max() > 1.5:
+        with pytest.raises(ft.InputError, match="too skewed"):
+            ft.accuracy(book, r, method="mc", estimator=estimator)
+        return
+    found = ft.accuracy(book, r, method="mc", estimator=estimator, samples=16384)
+    assert found.method == "monte-carlo"
+    assert found.estimator == estimator
+    assert abs(z_score(found, ft.accuracy(book, r))) < Z_LIMIT
+
+
+@pytest.mark.parametrize("readout", ["soft", "digit"])
+def test_other_readouts_agree_with_closed_forms(readout: str) -> None:
+    for spec, r in (("fsq:5,3", 3.0), ("fsq:4+prior:zipf", 2.0)):
+        book = ft.codebook(spec)
+        found = ft.accuracy(book, r, method="mc", readout=readout, samples=16384)
+        assert abs(z_score(found, ft.accuracy(book, r, readout=readout))) < Z_LIMIT
+
+
+@pytest.mark.parametrize(("spec", "top"), [("fsq:17", 3), ("onehot:64", 5), ("fsq:6+prior:zipf", 2)])
+def test_top_m_agrees_with_closed_forms(spec: str, top: int) -> None:
+    book = ft.codebook(spec)
+    options = {"readout": "top", "top": top}
+    found = ft.accuracy(book, 2.5, method="mc", samples=16384, **options)  # type: ignore[arg-type]
+    assert abs(z_score(found, ft.accuracy(book, 2.5, **options))) < Z_LIMIT  # type: ignore[arg-type]
+
+
+def test_huge_products_and_one_hot_codes_are_sampled_without_listing() -> None:
+    for spec, r in (("bits:64", 1.5), ("fsq:4^16", 6.0), ("onehot:50257", 4.0)):
+        book = ft.codebook(spec)
+        found = ft.accuracy(book, r, method="mc", samples=16384)
+        assert abs(z_score(found, ft.accuracy(book, r))) < Z_LIMIT
+
+
+def test_karp_luby_at_known_values() -> None:
+    table = ft.codebook("fsq:8,5,5,5")
+    near = ft.accuracy(table, 20.0, method="mc", estimator="karp-luby", samples=20_000)
+    assert near.error == pytest.approx(3.74176e-3, rel=1e-4)
+    far = ft.accuracy(table, 60.0, method="mc", estimator="karp-luby", samples=20_000)
+    assert far.error == pytest.approx(8.9433e-18, rel=1e-4)
+    for r in (20.0, 60.0, 200.0):
+        found = ft.accuracy(table, r, method="mc", samples=20_000)
+        exact = ft.accuracy(table, r)
+        assert found.estimator == "karp-luby"
+        assert abs(found.log_error - exact.log_error) < 1e-3
+        assert found.lower <= exact.error <= found.upper
+
+
+def test_karp_luby_with_competitors_left_out_and_by_scan_or_look_up() -> None:
+    book = ft.codebook("fsq:12,12,12")
+    exact = ft.accuracy(book, 40.0)
+    found = estimate(book, 40.0, estimator="karp-luby", samples=16384)
+    assert abs(np.expm1(found.log_error - exact.log_error)) < 4 * found.relative_stderr + 1e-3
+    few = ft.codebook("fsq:3,3")
+    assert estimate(few, 6.0, estimator="karp-luby", samples=16384).log_error == pytest.approx(
+        float(ft.accuracy(few, 6.0).log_error), abs=0.03
+    )
+
+
+def test_error_falls_as_one_over_the_square_root_of_samples() -> None:
+    book = ft.codebook("fsq:5,5")
+    counts = np.array([4096, 16384, 65536])
+    exact = ft.accuracy(book, 4.0).error
+    deviation = [
+        np.sqrt(
+            np.mean([(ft.accuracy(book, 4.0, method="mc", samples=n, seed=s).error - exact) ** 2 for s in range(12)])
+        )
+        for n in counts
+    ]
+    stderr = [ft.accuracy(book, 4.0, method="mc", samples=int(n)).stderr for n in counts]
+    assert np.polyfit(np.log(counts), np.log(stderr), 1)[0] == pytest.approx(-0.5, abs=0.02)
+    # The spread of 12 deviations is known to about 20 %: a slope over a factor of 16 to about 0.1.
+    assert np.polyfit(np.log(counts), np.log(deviation), 1)[0] == pytest.approx(-0.5, abs=0.3)
+    assert np.array(deviation) / stderr == pytest.approx(1.0, abs=0.7)
+
+
+def test_equal_seeds_give_equal_bits_and_other_seeds_other_numbers() -> None:
+    book = ft.codebook("random:K=100,n=4")
+    first, again, other = (ft.accuracy(book, [2.0, 20.0], samples=4096, seed=seed) for seed in (7, 7, 8))
+    assert first.log_error.tobytes() == again.log_error.tobytes()
+    assert not np.any(first.log_error == other.log_error)
+    # Neither depends on which other values of r are asked for.
+    assert ft.accuracy(book, 20.0, samples=4096, seed=7).log_error == first.log_error[1]
+
+
+def test_no_errors_seen_is_not_certainty() -> None:
+    book = ft.codebook("random:K=16,n=6")
+    found = ft.accuracy(book, 12.0, method="mc", estimator="naive", samples=4096)
+    assert found.error == 0.0
+    assert found.stderr > 1e-5
+    assert found.upper > 5e-4
+    soft = ft.accuracy(book, 40.0, method="mc", estimator="posterior", samples=4096)
+    honest = ft.accuracy(book, 40.0, method="mc")
+    assert honest.estimator == "karp-luby"
+    assert soft.lower <= honest.error <= soft.upper
+
+
+def test_only_sound_estimators_are_chosen() -> None:
+    book = ft.codebook("random:K=64,n=6")
+    assert sound_estimators(book, 0.1) == ("posterior", "mean-width")
+    assert "mean-width" not in sound_estimators(book, 3.0)
+    assert sound_estimators(book, 20.0) == ("karp-luby",)
+    assert sound_estimators(ft.codebook("fsq:4^16"), 20.0) == ("posterior",)
+
+
+def test_relative_tolerance_stops_early_or_reports_what_it_reached() -> None:
+    book = ft.codebook("random:K=64,n=4")
+    loose = ft.accuracy(book, 2.0, rtol=0.05, samples=1 << 20)
+    assert loose.samples < 1 << 16
+    assert loose.stderr <= 0.05 * loose.error
+    tight = ft.accuracy(book, 2.0, rtol=1e-6, samples=8192)
+    assert tight.samples == 8192
+    assert tight.stderr > 1e-6 * tight.error
+
+
+def test_paired_gaps_are_sharper_than_separate_estimates() -> None:
+    book = ft.codebook("random:K=64,n=5")
+    nudged = ft.codebook("random:K=64,n=5+perturb:0.01,seed=1")
+    gap = ft.accuracy_gap(book, nudged, 2.0, samples=16384)
+    alone = ft.accuracy(book, 2.0, method="mc", samples=16384, estimator="posterior")
+    assert gap.method == "monte-carlo"
+    assert gap.stderr < alone.stderr / 3
+    exact = ft.accuracy_gap(ft.fsq([8, 5]), ft.fsq([10, 4]), 8.0)
+    assert exact.method == "exact"
+    assert exact.stderr == 0.0
+    sampled = ft.accuracy_gap(ft.fsq([8, 5]), ft.fsq([10, 4]), 8.0, method="mc", samples=16384)
+    assert abs(sampled.value - exact.value) < Z_LIMIT * sampled.stderr
+    with pytest.raises(ft.InputError, match="r = 0: expected a positive finite"):
+        ft.accuracy_gap(book, nudged, 0.0)
+
+
+def test_paired_samples_share_tokens_and_noise() -> None:
+    first, second = (error_samples(ft.codebook(spec), 3.0, 4096) for spec in ("fsq:4,4", "fsq:4,4+scale:1.001"))
+    assert np.corrcoef(first, second)[0, 1] > 0.999
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"estimator": "gibbs"}, "estimator 'gibbs': expected auto or one of naive"),
+        ({"estimator": "karp-luby", "r": 0.05}, "too many competitors"),
+        ({"estimator": "karp-luby", "readout": "soft"}, "the soft readout has only 'naive'"),
+    ],
+)
+def test_bad_arguments(options: dict[str, object], message: str) -> None:
+    r = options.pop("r", 3.0)
+    with pytest.raises(ft.InputError, match=message):
+        ft.accuracy(ft.codebook("random:K=2000,n=5"), r, method="mc", **options)  # type: ignore[arg-type]
