@@ -135,9 +135,11 @@ class _Columns:
         self.method[where] = found.method
 
     def set_bounds(self, where: NDArray[np.int64], bounds: ErrorBounds) -> None:
-        self.log_error[where] = self.log_upper[where] = bounds.upper
-        self.log_lower[where] = np.minimum(bounds.lower, bounds.upper)
-        self.log_accuracy[where] = log1mexp(bounds.upper)
+        upper = np.minimum(bounds.upper + exact.rounding_of_sum(bounds.upper), 0.0)
+        lower = np.minimum(bounds.lower, bounds.upper)
+        self.log_error[where] = self.log_upper[where] = upper
+        self.log_lower[where] = lower - exact.rounding_of_sum(np.maximum(lower, np.finfo(float).min))
+        self.log_accuracy[where] = log1mexp(upper)
         self.method[where] = "bounds"
 
     def set_estimate(self, i: np.int64, found: Estimate) -> None:

@@ -174,21 +174,21 @@ def _structured(codebook: Codebook, r: Array, readout: str, top: int) -> Evaluat
         rho = r * codebook.distance / np.sqrt(2)
         log_error, spread = equidistant.equidistant_log_error(rho, codebook.K, top)
         if top > 1:
-            return _from_error(log_error, spread + _quadrature_rounding(log_error), "quadrature")
+            return _from_error(log_error, spread + rounding_of_sum(log_error), "quadrature")
         log_accuracy, _ = equidistant.equidistant_log_accuracy(rho, codebook.K)
-        return Evaluation(log_accuracy, log_error, spread + _quadrature_rounding(log_error), "quadrature")
+        return Evaluation(log_accuracy, log_error, spread + rounding_of_sum(log_error), "quadrature")
     if isinstance(codebook, BiorthogonalCodebook) and top == 1:
         rho = r * codebook.norm
         log_error, spread = equidistant.biorthogonal_log_error(rho, codebook.K)
         log_accuracy, _ = equidistant.biorthogonal_log_accuracy(rho, codebook.K)
-        return Evaluation(log_accuracy, log_error, spread + _quadrature_rounding(log_error), "quadrature")
+        return Evaluation(log_accuracy, log_error, spread + rounding_of_sum(log_error), "quadrature")
     if isinstance(codebook, PskCodebook) and top == 1:
         log_error = planar.psk_log_error(codebook.radius, codebook.K, r)
-        return _from_error(log_error, _quadrature_rounding(log_error), "quadrature")
+        return _from_error(log_error, rounding_of_sum(log_error), "quadrature")
     return None
 
 
-def _quadrature_rounding(log_error: Array) -> Array:
+def rounding_of_sum(log_error: Array) -> Array:
     """Rounding error of a log-space sum of exponents of the size of ``log_error``."""
     return np.asarray(EPS * (32 + 8 * np.abs(log_error)))
 
@@ -204,7 +204,7 @@ def _rounding(codebook: Codebook, r: Array) -> Evaluation:
         return combine(parts, [count for _, count in codebook.groups])
     if isinstance(codebook, OneHotCodebook):
         two_levels = scalar.log_error_from_gaps(np.array([codebook.scale]), r)
-        return combine([_from_error(two_levels, _quadrature_rounding(two_levels), "exact")], [codebook.K])
+        return combine([_from_error(two_levels, rounding_of_sum(two_levels), "exact")], [codebook.K])
     points, prior = codebook.points, codebook.prior
     logs = np.zeros((len(r), codebook.K, 0))
     columns = []
