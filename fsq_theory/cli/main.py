@@ -34,9 +34,10 @@ for command in (codebook, accuracy, kl, report):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status."""
-    # Read when a command first imports JAX, which most closed forms never do.
-    os.environ.setdefault("JAX_ENABLE_X64", "1")
+    """Run the command line, on the arguments of this process if none are given, and return its exit status."""
+    if argv is None:
+        # Read when a command first imports JAX, which most closed forms never do.
+        os.environ.setdefault("JAX_ENABLE_X64", "1")
     try:
         app(sys.argv[1:] if argv is None else list(argv), exit_on_error=False, print_error=False)
         sys.stdout.flush()
