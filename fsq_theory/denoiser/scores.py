@@ -123,6 +123,17 @@ def rivals(cut: Tiles, r: jax.Array, token: jax.Array, y: jax.Array, with_total:
     return Rivals(own, best, decided, log_total, above)
 
 
+def compare(scores: jax.Array, token: jax.Array) -> Rivals:
+    """The same comparison from all scores at once, shape (S, K)."""
+    rows = jnp.arange(scores.shape[0])
+    own = scores[rows, token]
+    others = scores.at[rows, token].set(-jnp.inf)
+    best = jnp.max(others, axis=1)
+    decided = jnp.where(best > own, jnp.argmax(others, axis=1).astype(token.dtype), token)
+    above = jnp.sum(others > own[:, None], axis=1)
+    return Rivals(own, best, decided, jax.scipy.special.logsumexp(others, axis=1), above)
+
+
 def cumulative_prior(codebook: Codebook) -> Array | None:
     """Σ_{j≤k} π_j for sampling tokens, or None for the uniform prior."""
     return None if codebook.is_uniform else np.cumsum(codebook.prior)

@@ -25,9 +25,9 @@ import numpy as np
 
 from ...arrays import Array
 from ...codebooks.codebook import Codebook, ProductCodebook, listable
-from ...codebooks.regular import EquidistantCodebook
+from ...codebooks.regular import EquidistantCodebook, OneHotCodebook
 from ...errors import InputError
-from ..scores import Tiles, cumulative_prior, draw_tokens, padded_codes, rivals, tiles
+from ..scores import Rivals, Tiles, compare, cumulative_prior, draw_tokens, padded_codes, rivals, tiles
 from .karp_luby import decisive, karp_luby
 from .sampling import Estimate, binomial_estimate, collect, mean_estimate
 
@@ -61,8 +61,8 @@ def estimate(
     """Estimate 1 − A at one r > 0 by Monte Carlo, in float64.
 
     Args:
-        codebook: any; products are simulated digit by digit, others must be small enough to list (for one-hot and
-            simplex codes the ``naive`` MAP estimator needs no list).
+        codebook: any; products are simulated digit by digit and one-hot codes coordinate by coordinate, others must be
+            small enough to list (but for the ``naive`` MAP estimator of simplex codes).
         r: amplitude ratio, positive and finite.
         readout: ``map``, ``soft`` (error 1 − p(k|y)), ``top`` (k not among the m most probable) or ``digit`` (share of
             coordinates, or of factors for a product, that the MAP decision gets wrong).
@@ -99,7 +99,7 @@ def sound_estimators(codebook: Codebook, r: float) -> tuple[str, ...]:
     """The estimators whose standard error can be trusted at this r: what ``auto`` chooses from."""
     if isinstance(codebook, EquidistantCodebook) and codebook.is_uniform:
         return ("naive",)
-    if codebook.K * codebook.n > LISTED_FOR_CHOICE:
+    if isinstance(codebook, OneHotCodebook) or codebook.K * codebook.n > LISTED_FOR_CHOICE:
         return ("posterior",)
     names = ["posterior"]
     if r * _radius(codebook) <= MEAN_WIDTH_REACH:
@@ -152,9 +152,13 @@ def _simulate(
     samples: int,
     rtol: float | None,
 ) -> Estimate:
-    size = min(BATCH, max(32, 1 << (BATCH_COORDINATES // dimension).bit_length() - 1))
+    size = _batch_size(dimension)
     values = collect(lambda i: np.asarray(sampler(jax.random.fold_in(key, i), size)), size, samples, rtol)
     return binomial_estimate(values, name) if name in ("naive", "top") else mean_estimate(values, name)
+
+
+def _batch_size(dimension: int) -> int:
+    return min(BATCH, max(32, 1 << (BATCH_COORDINATES // dimension).bit_length() - 1))
 
 
 def _value_sampler(codebook: Codebook, r: float, kind: str, top: int) -> Callable[[jax.Array, int], jax.Array]:
@@ -164,30 +168,29 @@ def _value_sampler(codebook: Codebook, r: float, kind: str, top: int) -> Callabl
     if isinstance(codebook, ProductCodebook) and kind != "top":
         parts = [(_token_errors_of(factor, r, kind), count) for factor, count in codebook.groups]
         return partial(_product_errors, parts, kind == "digit")
+    if isinstance(codebook, OneHotCodebook):
+        scaled = jnp.asarray(r * codebook.scale)
+        return partial(_one_hot_errors, scaled, _cumulative(codebook), jnp.asarray(codebook.log_prior), kind, top)
     return _token_errors_of(_listed(codebook), r, kind, top)
 
 
-def _token_errors_of(codebook: Codebook, r: float, kind: str, top: int = 1) -> Callable[[jax.Array, int], jax.Array]:
+def _cumulative(codebook: Codebook) -> jax.Array | None:
     cumulative = cumulative_prior(codebook)
-    return partial(
-        _token_errors,
-        tiles(codebook),
-        jnp.asarray(r),
-        None if cumulative is None else jnp.asarray(cumulative),
-        codebook.K,
-        kind,
-        jnp.asarray(top),
-    )
+    return None if cumulative is None else jnp.asarray(cumulative)
 
 
-@partial(jax.jit, static_argnums=(3, 4, 7))
+def _token_errors_of(codebook: Codebook, r: float, kind: str, top: int = 1) -> Callable[[jax.Array, int], jax.Array]:
+    return partial(_token_errors, tiles(codebook), jnp.asarray(r), _cumulative(codebook), codebook.K, kind, top)
+
+
+@partial(jax.jit, static_argnums=(3, 4, 5, 7))
 def _token_errors(
     cut: Tiles,
     r: jax.Array,
     cumulative: jax.Array | None,
     tokens: int,
     kind: str,
-    top: jax.Array,
+    top: int,
     key: jax.Array,
     samples: int,
 ) -> jax.Array:
@@ -197,12 +200,38 @@ def _token_errors(
     codes = padded_codes(cut)
     y = r * codes[token] + jax.random.normal(noise_key, (samples, codes.shape[1]))
     found = rivals(cut, r, token, y, with_total=kind in ("posterior", "soft"))
-    if kind == "naive":
-        return (found.best > found.own).astype(y.dtype)
-    if kind == "top":
-        return (found.above >= top).astype(y.dtype)
     if kind == "digit":
         return jnp.mean(codes[found.decided] != codes[token], axis=1).astype(y.dtype)
+    return _errors(found, kind, top)
+
+
+@partial(jax.jit, static_argnums=(3, 4, 6))
+def _one_hot_errors(
+    rho: jax.Array,
+    cumulative: jax.Array | None,
+    log_prior: jax.Array,
+    kind: str,
+    top: int,
+    key: jax.Array,
+    samples: int,
+) -> jax.Array:
+    """One error value a sample for e_k = s u_k, ρ = r s: token j scores log π_j + ρ y_j, and no code is ever listed."""
+    token_key, noise_key = jax.random.split(key)
+    tokens = log_prior.shape[0]
+    token = draw_tokens(token_key, samples, tokens, cumulative)
+    y = jax.random.normal(noise_key, (samples, tokens)).at[jnp.arange(samples), token].add(rho)
+    found = compare(rho * y + log_prior[None, :], token)
+    if kind == "digit":
+        # A wrong decision differs in two coordinates.
+        return (found.decided != token).astype(y.dtype) * 2 / tokens
+    return _errors(found, kind, top)
+
+
+def _errors(found: Rivals, kind: str, top: int) -> jax.Array:
+    if kind == "naive":
+        return (found.best > found.own).astype(found.own.dtype)
+    if kind == "top":
+        return (found.above >= top).astype(found.own.dtype)
     wrong = jax.nn.sigmoid(found.log_total - found.own)
     if kind == "soft":
         return wrong
@@ -253,4 +282,5 @@ def error_samples(codebook: Codebook, r: float, samples: int, seed: int = 0) -> 
     with jax.enable_x64(True):
         key = jax.random.split(jax.random.key(seed))[1]
         sampler = _value_sampler(codebook, r, "posterior", 1)
-        return collect(lambda i: np.asarray(sampler(jax.random.fold_in(key, i), BATCH)), BATCH, samples, None)
+        size = _batch_size(codebook.n)
+        return collect(lambda i: np.asarray(sampler(jax.random.fold_in(key, i), size)), size, samples, None)
