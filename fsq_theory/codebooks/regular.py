@@ -118,7 +118,32 @@ class OneHotCodebook(EquidistantCodebook):
         return other
 
 
-class SimplexCodebook(EquidistantCodebook):
+class CentredCodebook(LazyCodebook, abc.ABC):
+    """Codes of one norm whose mean is the origin under the uniform prior, the largest on a coordinate axis."""
+
+    def __init__(self, tokens: int, norm: float, prior: ArrayLike | None, name: str) -> None:
+        super().__init__(tokens, prior, name)
+        self.norm = check_scale(norm)
+
+    @property
+    def energy(self) -> float:
+        return self.norm**2
+
+    @property
+    def linf(self) -> float:
+        return self.norm
+
+    def scaled(self, factor: float) -> Self:
+        other = copy.copy(self)
+        other.__dict__.pop("points", None)
+        other.norm = self.norm * check_scale(factor)
+        return other
+
+    def centred(self) -> Codebook:
+        return self if self.is_uniform else ArrayCodebook(self.points - self.mean, self.prior, self.name)
+
+
+class SimplexCodebook(CentredCodebook, EquidistantCodebook):
     """The K vertices of a regular simplex of radius ``norm``, centred at the origin of R^(K−1).
 
     Built from the Helmert basis: pairwise inner products are −norm²/(K−1).
@@ -127,8 +152,7 @@ class SimplexCodebook(EquidistantCodebook):
     def __init__(self, tokens: int, norm: float = 1.0, prior: ArrayLike | None = None, name: str = "") -> None:
         if tokens < 2:
             raise InputError(f"simplex:{tokens}: expected at least 2 tokens")
-        super().__init__(tokens, prior, name or f"simplex:{tokens}")
-        self.norm = check_scale(norm)
+        super().__init__(tokens, norm, prior, name or f"simplex:{tokens}")
 
     @property
     def n(self) -> int:
@@ -142,14 +166,6 @@ class SimplexCodebook(EquidistantCodebook):
     def mean(self) -> Array:
         return frozen(np.zeros(self.n) if self.is_uniform else self.prior @ self.points)
 
-    @property
-    def energy(self) -> float:
-        return self.norm**2
-
-    @property
-    def linf(self) -> float:
-        return self.norm
-
     def codes(self, tokens: ArrayLike) -> Array:
         rows = np.array(self.check_tokens(tokens), dtype=np.int64)
         listable(max(len(rows), 1), self.n)
@@ -159,24 +175,14 @@ class SimplexCodebook(EquidistantCodebook):
         codes = np.where(rows[:, None] < m, step, np.where(rows[:, None] == m, -m * step, 0.0))
         return codes * (self.norm * math.sqrt(self.K / (self.K - 1)))
 
-    def scaled(self, factor: float) -> Self:
-        other = copy.copy(self)
-        other.__dict__.pop("points", None)
-        other.norm = self.norm * check_scale(factor)
-        return other
 
-    def centred(self) -> Codebook:
-        return self if self.is_uniform else ArrayCodebook(self.points - self.mean, self.prior, self.name)
-
-
-class BiorthogonalCodebook(LazyCodebook):
+class BiorthogonalCodebook(CentredCodebook):
     """±norm·u_i in R^n, K = 2n: token 2i is +norm·u_i and token 2i+1 is −norm·u_i."""
 
     def __init__(self, tokens: int, norm: float = 1.0, prior: ArrayLike | None = None, name: str = "") -> None:
         if tokens < 2 or tokens % 2:
             raise InputError(f"biorthogonal:{tokens}: expected an even number of tokens, at least 2")
-        super().__init__(tokens, prior, name or f"biorthogonal:{tokens}")
-        self.norm = check_scale(norm)
+        super().__init__(tokens, norm, prior, name or f"biorthogonal:{tokens}")
 
     @property
     def n(self) -> int:
@@ -186,29 +192,12 @@ class BiorthogonalCodebook(LazyCodebook):
     def mean(self) -> Array:
         return frozen(self.norm * (self.prior[::2] - self.prior[1::2]))
 
-    @property
-    def energy(self) -> float:
-        return self.norm**2
-
-    @property
-    def linf(self) -> float:
-        return self.norm
-
     def codes(self, tokens: ArrayLike) -> Array:
         rows = np.array(self.check_tokens(tokens), dtype=np.int64)
         listable(max(len(rows), 1), self.n)
         codes = np.zeros((len(rows), self.n))
         codes[np.arange(len(rows)), rows // 2] = self.norm * (1.0 - 2.0 * (rows % 2))
         return codes
-
-    def scaled(self, factor: float) -> Self:
-        other = copy.copy(self)
-        other.__dict__.pop("points", None)
-        other.norm = self.norm * check_scale(factor)
-        return other
-
-    def centred(self) -> Codebook:
-        return self if self.is_uniform else ArrayCodebook(self.points - self.mean, self.prior, self.name)
 
 
 class PskCodebook(ArrayCodebook):
