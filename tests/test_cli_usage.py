@@ -15,7 +15,7 @@ BAD = [
     (["accuracy", "fsq:3^2", "--r", "two"], 'unable to convert "two" into float'),
     (["accuracy", "fsq:3^2", "--r", "1", "--samples", "1.5"], 'unable to convert "1.5" into a whole number'),
     (["accuracy", "fsq:3^2", "--r", "1", "--seed", "0.5"], 'unable to convert "0.5" into a whole number'),
-    (["accuracy", "fsq:3^2", "--r", "1", "--seed", "-1"], "seed -1: expected a whole number of at least 0"),
+    (["accuracy", "fsq:3^2", "--r", "1", "--seed", "-1"], "seed -1: expected an integer of at least 0"),
     (["kl", "fsq:3^2", "--gamma-eps", "1", "--pair", "0"], "--pair requires 2"),
     (["kl", "fsq:3^2", "--gamma-eps", "1", "--pair", "0", "1.2"], 'unable to convert "1.2" into a whole number'),
     # no codebook, or one that is none

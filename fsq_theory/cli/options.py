@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Group, Parameter, Token
 
 from ..errors import InputError
+from ..seeds import check_seed
 
 COMMON = Group("Common options", sort_key=9)
 
@@ -51,8 +52,7 @@ class Common:
 
     def __post_init__(self) -> None:
         """Refuse seeds that no generator takes."""
-        if self.seed < 0:
-            raise InputError(f"seed {self.seed}: expected a whole number of at least 0")
+        check_seed(self.seed)
 
 
 def require_specs(specs: Sequence[str]) -> None:

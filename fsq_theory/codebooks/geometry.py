@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..seeds import check_seed
 from .codebook import Array, Codebook, ProductCodebook
 from .distances import DistanceStatistics, distance_statistics
 from .lattices import LatticeConstants, lattice_constants
@@ -117,8 +118,10 @@ def geometry(codebook: Codebook, samples: int = 4096, seed: int = 0) -> Geometry
         seed: of that draw.
 
     Raises:
+        InputError: for a negative seed.
         TooLargeError: for a codebook that does not factorise and has too many tokens to list.
     """
+    seed = check_seed(seed)
     variance, least, largest = _axis_variance(codebook)
     preset = preset_of(codebook.name)
     return Geometry(

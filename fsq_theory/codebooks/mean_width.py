@@ -9,6 +9,7 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 from scipy.special import log_ndtr
 
+from ..seeds import check_seed
 from .codebook import Array, ArrayCodebook, Codebook, ProductCodebook
 from .recognition import as_product
 from .regular import BiorthogonalCodebook, EquidistantCodebook
@@ -60,8 +61,10 @@ def mean_width(codebook: Codebook, samples: int = 4096, seed: int = 0) -> MeanWi
         seed: of the draw; the same seed gives the same bits.
 
     Raises:
+        InputError: for a negative seed.
         TooLargeError: for a codebook that must be estimated and cannot be listed.
     """
+    seed = check_seed(seed)
     if isinstance(codebook, ArrayCodebook):
         codebook = as_product(codebook.with_prior(None)) or codebook
     if isinstance(codebook, ProductCodebook):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import InputError
+from ..seeds import check_seed
 from .codebook import Array, ArrayCodebook, listable
 
 LAWS = ("box", "linf", "sphere", "gauss")
@@ -59,10 +60,3 @@ def check_size(K: int, n: int) -> None:
     if n < 1:
         raise InputError(f"n={n}: expected at least 1 dimension")
     listable(K, n)
-
-
-def check_seed(seed: int) -> int:
-    """The seed, or :class:`InputError` if it is negative."""
-    if seed < 0:
-        raise InputError(f"seed {seed}: expected an integer of at least 0")
-    return int(seed)

@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from ..errors import InputError, TooLargeError
+from ..seeds import check_seed
 from .codebook import Array, ArrayCodebook, Codebook
 from .lattices import lattice_codebook
-from .random_codes import check_seed, check_size, draw
+from .random_codes import check_size, draw
 from .regular import PskCodebook, SimplexCodebook
 from .spherical_energy import descend, minimal_distance, on_sphere
 from .spherical_polish import polish
@@ -91,7 +92,7 @@ def spherical_codebook(
         TooLargeError: when K·n is too large to list.
     """
     check_size(K, n)
-    check_seed(seed)
+    seed = check_seed(seed)
     if n == 1 and K > 2:
         raise InputError(f"K={K} with n=1: the sphere of a line has only the two points −1 and 1")
     if starts is not None and starts < 1:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, TooLargeError
+from ..seeds import check_seed
 from . import arguments as arg
 from .arguments import Signature
 from .codebook import Array, ArrayCodebook, Codebook, ProductCodebook, check_scale, listable
@@ -34,14 +35,19 @@ def perturb(codebook: Codebook, std: float, seed: int = 0) -> ArrayCodebook:
     The control of [P26]: noise on each code, clipped to [−1, 1] for a codebook that fills that box.  Labels and prior
     stay.
 
+    Args:
+        codebook: the codes to move; it is listed.
+        std: standard deviation of the noise on each coordinate, from 0 to 1e100.
+        seed: of the noise; the same seed gives the same bits.
+
     Raises:
-        InputError: for a negative or not finite std, or if clipping makes two codes equal.
+        InputError: for a negative or not finite std, a negative seed, or if clipping makes two codes equal.
         TooLargeError: if the codes cannot be listed.
     """
     if not 0 <= std <= MAGNITUDES[1]:
         raise InputError(f"perturb: std {std:g}: expected a number from 0 to {MAGNITUDES[1]:g}")
     points = codebook.points
-    noise = np.random.default_rng(seed).standard_normal(points.shape)
+    noise = np.random.default_rng(check_seed(seed)).standard_normal(points.shape)
     moved = np.clip(points + std * noise, -codebook.linf, codebook.linf)
     try:
         return ArrayCodebook(moved, _listed_prior(codebook), f"{codebook.name}+perturb:{std:g},seed={seed}")
@@ -54,10 +60,15 @@ def perturb(codebook: Codebook, std: float, seed: int = 0) -> ArrayCodebook:
 def permute(codebook: Codebook, seed: int = 0) -> ArrayCodebook:
     """The same codes with the token labels shuffled; the prior stays with the label.
 
+    Args:
+        codebook: the codes to relabel; it is listed.
+        seed: of the order; the same seed gives the same bits.
+
     Raises:
+        InputError: for a negative seed.
         TooLargeError: if the codes cannot be listed.
     """
-    order = np.random.default_rng(seed).permutation(len(codebook.points))
+    order = np.random.default_rng(check_seed(seed)).permutation(len(codebook.points))
     return ArrayCodebook(codebook.points[order], _listed_prior(codebook), f"{codebook.name}+permute:seed={seed}")
 
 

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from ..errors import InputError, MissingExtraError
+from ..seeds import check_seed
 from .codebook import ENUMERATION_LIMIT, Array, ArrayCodebook, Codebook, check_finite, check_prior, listable
-from .random_codes import check_seed, check_size
+from .random_codes import check_size
 
 SAMPLES_PER_TOKEN = 16
 """Size of the synthetic training set, in samples a token."""

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..codebooks.random_codes import check_seed
 from ..errors import InputError
 from ..schedules.record import Schedule
+from ..seeds import check_seed
 
 Array = NDArray[np.float64]
 

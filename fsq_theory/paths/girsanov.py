@@ -26,9 +26,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..codebooks.random_codes import check_seed
 from ..errors import InputError
 from ..schedules.record import Schedule
+from ..seeds import check_seed, jax_key
 from .bridge import bridge_weights
 
 Array = NDArray[np.float64]
@@ -140,6 +140,7 @@ def girsanov(
             path KL is not finite.
     """
     first, second = (np.atleast_1d(np.asarray(a, dtype=np.float64)) for a in (a1, a2))
+    seed = check_seed(seed)
     _check(first, second, integrator, paths, steps)
     if schedule is not None:
         if eps is None:
@@ -202,11 +203,10 @@ def _simulated(made: Transitions, first: Array, second: Array, start: Array, pat
     """The log-derivatives of simulated paths, shape (paths,).  Memory does not grow with the number of steps."""
     import jax
 
-    word = int(np.random.SeedSequence(check_seed(seed)).generate_state(1, np.uint64)[0] >> 1)
     with jax.enable_x64(True):
         shape = (paths, first.shape[-1])
         codes = (np.broadcast_to(values, shape) for values in (first, second, start))
-        samples = _compiled()(jax.random.key(word), *codes, (made.keep, made.pull, made.variance))
+        samples = _compiled()(jax_key(seed), *codes, (made.keep, made.pull, made.variance))
         return np.asarray(samples)
 
 

@@ -11,6 +11,7 @@ from ..codebooks.distances import distance_statistics, pair_distance
 from ..errors import InputError
 from ..schedules.record import Schedule
 from ..schedules.spec import schedule as parse_schedule
+from ..seeds import check_seed
 
 METHODS = ("closed", "mc")
 
@@ -141,6 +142,7 @@ def path_kl(
     """
     if method not in METHODS:
         raise InputError(f"method {method!r}: expected one of {', '.join(METHODS)}")
+    seed = check_seed(seed)
     read = None if schedule is None else parse_schedule(schedule)
     low, high = _snr_range(gamma_eps, gamma_T, read, eps, T)
     tokens = None if pair is None else _two_tokens(codebook, pair)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..codebooks.codebook import Array, Codebook
-from ..codebooks.random_codes import check_seed
+from ..seeds import check_seed
 from .girsanov import girsanov
 from .pairs import closest_pair, farthest_pair, nearest_neighbours
 
