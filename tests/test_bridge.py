@@ -145,3 +145,15 @@ def test_bad_input():
             sample_bridge(made, A, B, times, paths=2)
     with pytest.raises(InputError, match="0 paths"):
         sample_bridge(made, A, B, [0.5], paths=0)
+    with pytest.raises(InputError, match="100000000 paths of 4 coordinates"):
+        sample_bridge(made, A, B, [0.5, 0.2], paths=10**8)
+
+
+def test_schedules_as_text():
+    made = SCHEDULES["vp"]
+    assert np.array_equal(bridge_moments("vp", 0.3, A, B)[0], bridge_moments(made, 0.3, A, B)[0])
+    draws = [sample_bridge(given, A, B, [0.5, 0.1], paths=4) for given in ("vp", made)]
+    assert np.array_equal(*draws)
+    assert np.array_equal(bridge_drift("vp", A, 0.5, B), bridge_drift(made, A, 0.5, B))
+    with pytest.raises(InputError, match="unknown schedule 'no'"):
+        bridge_moments("no", 0.3, A, B)

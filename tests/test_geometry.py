@@ -233,3 +233,21 @@ def test_mean_width_of_what_cannot_be_listed() -> None:
     assert ft.geometry(codebook("fsq:4^16")).K == 4**16
     with pytest.raises(TooLargeError):
         _ = codebook("fsq:4^16+permute")
+
+
+def test_codebooks_as_text():
+    for function in (ft.geometry, ft.distance_statistics, ft.mean_width):
+        assert repr(function("fsq:3,5")) == repr(function(ft.codebook("fsq:3,5")))
+    for function in (ft.nearest_distances, lambda given: ft.distance_distribution(given).counts):
+        assert function("fsq:3,5").tolist() == function(ft.codebook("fsq:3,5")).tolist()
+    for function in (
+        ft.geometry,
+        ft.distance_statistics,
+        ft.mean_width,
+        ft.nearest_distances,
+        ft.distance_distribution,
+    ):
+        with pytest.raises(ft.InputError, match="unknown codebook 'fsk'"):
+            function("fsk:3,5")
+        with pytest.raises(ft.InputError, match="codebook of type list: expected a codebook or a spec"):
+            function([[0.0], [1.0]])

@@ -142,18 +142,28 @@ def test_double_precision_without_touching_the_global_setting():
         ({"paths": 1}, "1 paths: expected at least 2"),
         ({"seed": -1}, "seed -1: expected an integer of at least 0"),
         ({"steps": 0}, "0 steps: expected at least 1"),
-        ({"gamma_eps": None}, "neither schedule nor gamma_eps"),
-        ({"gamma_eps": math.inf}, "expected 0 <= gamma_T <= gamma_eps < inf"),
-        ({"gamma_eps": 1.0, "gamma_T": 2.0}, "expected 0 <= gamma_T <= gamma_eps < inf"),
-        ({"gamma_T": -1.0}, "expected 0 <= gamma_T"),
+        ({"gamma_eps": None}, "where paths stop is missing"),
+        ({"gamma_eps": math.inf}, "gamma_eps = inf: SNR is infinite there"),
+        ({"gamma_eps": 1.0, "gamma_T": 2.0}, "expected gamma_eps >= gamma_T"),
+        ({"gamma_T": -1.0}, "gamma_T = -1: expected a finite SNR of at least 0"),
         ({"end": [0.0]}, r"end has shape (1,): expected (3,)"),
         ({"a2": [0.0]}, "codes of shapes (3,) and (1,)"),
         ({"a2": [0.0, math.nan, 0.0]}, "codes: expected finite numbers"),
         ({"a1": np.zeros((3, 3)), "a2": np.zeros((3, 3))}, "expected (n,) or (paths, n)"),
-        ({"schedule": schedule("flow"), "gamma_eps": None}, "eps is missing"),
+        ({"schedule": schedule("flow"), "gamma_eps": None}, "schedule flow without eps"),
         ({"schedule": schedule("flow"), "gamma_eps": None, "eps": 0.0}, "SNR is infinite there"),
-        ({"schedule": schedule("flow"), "gamma_eps": None, "eps": 0.5, "T": 0.5}, "eps = 0.5: expected a time below"),
-        ({"schedule": schedule("flow"), "gamma_eps": None, "eps": 0.5, "T": 1.5}, "t = 1.5: expected a time in [0, 1]"),
+        (
+            {"schedule": schedule("flow"), "gamma_eps": None, "eps": 0.5, "T": 0.5},
+            "eps = 0.5, T = 0.5: expected 0 <= eps < T",
+        ),
+        (
+            {"schedule": schedule("flow"), "gamma_eps": None, "eps": 0.5, "T": 1.5},
+            "T = 1.5: expected 0 <= eps < T <= 1",
+        ),
+        ({"schedule": schedule("flow"), "eps": 0.5}, "SNR is said twice"),
+        ({"schedule": "floe", "gamma_eps": None, "eps": 0.5}, "unknown schedule 'floe'"),
+        ({"eps": 0.5}, "eps and T are times"),
+        ({"paths": 10**8}, "100000000 paths of 3 coordinates: expected at most 100000000 coordinates in all"),
     ],
 )
 def test_bad_input(changes, message):
@@ -161,3 +171,8 @@ def test_bad_input(changes, message):
     with pytest.raises(InputError) as caught:
         girsanov(arguments.pop("a1"), arguments.pop("a2"), **arguments)
     assert message in str(caught.value)
+
+
+def test_schedules_as_text():
+    runs = [girsanov(A1, A2, schedule=given, eps=0.5, paths=10, steps=2).mean for given in ("flow", schedule("flow"))]
+    assert runs[0] == runs[1]

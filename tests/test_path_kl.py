@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from fsq_theory.codebooks.codebook import ArrayCodebook, ProductCodebook
 from fsq_theory.codebooks.fsq import bits, fsq
 from fsq_theory.codebooks.regular import BiorthogonalCodebook, OneHotCodebook, PskCodebook, SimplexCodebook
+from fsq_theory.codebooks.spec import codebook
 from fsq_theory.errors import InputError
+from fsq_theory.paths import simulated
 from fsq_theory.paths.pairs import closest_pair, farthest_pair, nearest_neighbours
 from fsq_theory.paths.path_kl import path_kl
 from fsq_theory.paths.simulated import random_pairs, random_tokens
@@ -219,7 +221,7 @@ def test_rows():
     ("said", "message"),
     [
         ({}, "where paths stop is missing: expected gamma_eps, or schedule and eps"),
-        ({"schedule": "vp"}, "eps is missing: expected the time at which paths stop"),
+        ({"schedule": "vp"}, "schedule vp without eps: expected the time at which paths stop"),
         ({"eps": 0.1}, "expected a schedule with them"),
         ({"gamma_eps": 1.0, "T": 0.5}, "expected a schedule with them"),
         ({"gamma_eps": 1.0, "schedule": "vp", "eps": 0.1}, "SNR is said twice"),
@@ -243,6 +245,14 @@ def test_rows():
         ({"gamma_eps": 1.0, "method": "mc", "paths": 1}, "1 paths: expected at least 2"),
         ({"gamma_eps": 1.0, "method": "mc", "seed": -1}, "seed -1: expected an integer of at least 0"),
         ({"gamma_eps": 1.0, "method": "mc", "steps": 0}, "0 steps: expected at least 1"),
+        ({"gamma_eps": 1.0, "integrator": "heun"}, "integrator 'heun': expected one of exact, euler"),
+        ({"gamma_eps": 1.0, "integrator": "euler"}, "integrator 'euler' without a schedule"),
+        ({"gamma_eps": 1.0, "paths": 1}, "1 paths: expected at least 2"),
+        ({"gamma_eps": 1.0, "paths": 2.5}, "2.5 paths: expected a whole number"),
+        ({"gamma_eps": 1.0, "steps": 0}, "0 steps: expected at least 1"),
+        ({"gamma_eps": 1.0, "paths": 10**8 + 1}, "100000001 paths: expected at most 100000000"),
+        ({"gamma_eps": 1.0, "steps": 10**7 + 1}, "10000001 steps: expected at most 10000000"),
+        ({"gamma_eps": 1.0, "paths": 10**6, "steps": 10**7}, "expected a product of at most 1000000000000"),
     ],
 )
 def test_bad_input(said, message):
@@ -250,6 +260,29 @@ def test_bad_input(said, message):
         path_kl(bits(2), **said)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_codebooks_as_text():
+    assert path_kl("bits:3", gamma_eps=2.0) == path_kl(codebook("bits:3"), gamma_eps=2.0)
+    with pytest.raises(InputError, match="unknown codebook 'fsk'"):
+        path_kl("fsk:3", gamma_eps=2.0)
+    with pytest.raises(InputError, match="codebook of type ndarray: expected a codebook or a spec"):
+        path_kl(np.eye(3), gamma_eps=2.0)
+
+
+def test_many_random_pairs_are_drawn_in_batches(monkeypatch):
+    """Each batch is a new draw: the estimate stays right, and no list is longer than a batch."""
+    monkeypatch.setattr(simulated, "_BATCH", 1000)
+    sizes = []
+    draw = simulated.random_tokens
+    counted = lambda K, count, noise: sizes.append(count) or draw(K, count, noise)  # noqa: E731
+    monkeypatch.setattr(simulated, "random_tokens", counted)
+    found = path_kl("fsq:3,3", gamma_eps=1.0, method="mc", paths=4500, steps=1)
+    assert max(sizes) == 1000
+    assert sum(sizes) == 3 * 4500
+    exact = path_kl("fsq:3,3", gamma_eps=1.0)
+    assert abs(found.mean - exact.mean) < 4 * found.stderr
+    assert abs(found.nearest_mean - exact.nearest_mean) < 4 * found.stderr_nearest_mean
 
 
 def test_closed_form_loads_neither_jax_nor_sympy():

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ..errors import InputError
 from .options import Common, Pair, Single, Whole, require_specs
 from .output import emit
 
@@ -50,13 +49,6 @@ def kl(
         common: options of every command.
     """
     require_specs(specs)
-    if (schedule is None) == (gamma_eps is None):
-        got = "neither" if schedule is None else "both"
-        raise InputError(f"SNR at the ends: expected --schedule with --eps, or --gamma-eps; got {got}")
-    if schedule is not None and eps is None:
-        raise InputError(f"--schedule {schedule} needs --eps, a time above 0: the path KL diverges as it goes to 0")
-    if schedule is None and eps is not None:
-        raise InputError("--eps needs a schedule: add --schedule, for example --schedule cdcd-tts")
     from ..codebooks.spec import codebook as parse
     from ..paths.path_kl import path_kl
     from ..schedules import schedule as parse_schedule

@@ -11,6 +11,7 @@ from ..errors import TooLargeError
 from .codebook import Array, ArrayCodebook, Codebook, ProductCodebook
 from .recognition import as_product
 from .regular import BiorthogonalCodebook, EquidistantCodebook
+from .spec import as_codebook
 
 MERGE_TOLERANCE = 1e-9
 """Squared distances that differ by less than this part are one distance."""
@@ -37,15 +38,20 @@ class DistanceDistribution:
     counts: Array
 
 
-def distance_distribution(codebook: Codebook) -> DistanceDistribution:
+def distance_distribution(codebook: Codebook | str) -> DistanceDistribution:
     """The different distances between codes and the mean number of codes at each.
 
     Distances whose squares agree to a relative 1e-9 count as one.  Products of any size convolve the laws of their
     factors' squared distances; arrays of up to 8192 codes look at all pairs.
 
+    Args:
+        codebook: the codebook, or its spec.
+
     Raises:
+        InputError: for a spec that names no codebook.
         TooLargeError: for a larger array, or a product with too many different distances.
     """
+    codebook = as_codebook(codebook)
     squares, weights = _law(codebook)
     return DistanceDistribution(np.sqrt(squares[1:]), weights[1:] * float(codebook.K))
 

@@ -15,6 +15,7 @@ from .dense_distances import KISSING_TOLERANCE, kissing_in_array, nearest_in_arr
 from .diameter import diameter
 from .recognition import as_product, product_tokens
 from .regular import BiorthogonalCodebook, EquidistantCodebook, PskCodebook
+from .spec import as_codebook
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class _Part:
     kissing_mean: float
 
 
-def distance_statistics(codebook: Codebook) -> DistanceStatistics:
+def distance_statistics(codebook: Codebook | str) -> DistanceStatistics:
     """Distances between codes: minimum, maximum, mean square, nearest neighbours and kissing numbers.
 
     Exact up to rounding.  Products of any size cost no more than their factors: squared distances add, so d_min is the
@@ -63,10 +64,14 @@ def distance_statistics(codebook: Codebook) -> DistanceStatistics:
     simplex, biorthogonal and PSK codebooks are closed forms.  Arrays that are full grids are treated as products, other
     arrays are searched without an array of K² distances.
 
+    Args:
+        codebook: the codebook, or its spec.
+
     Raises:
+        InputError: for a spec that names no codebook.
         TooLargeError: for a codebook that is neither and cannot be listed.
     """
-    part = _part(codebook)
+    part = _part(as_codebook(codebook))
     mean_square = 2 * part.variance / (1 - 1 / part.tokens)
     nn_mean, nn_mean_square = (float(part.weights @ part.nearest**power) for power in (1, 2))
     return DistanceStatistics(
@@ -74,12 +79,17 @@ def distance_statistics(codebook: Codebook) -> DistanceStatistics:
     )
 
 
-def nearest_distances(codebook: Codebook) -> Array:
+def nearest_distances(codebook: Codebook | str) -> Array:
     """min_{j≠i} ‖e_i − e_j‖ for each token, shape (K,).
 
+    Args:
+        codebook: the codebook, or its spec.
+
     Raises:
+        InputError: for a spec that names no codebook.
         TooLargeError: when K is too large to list.
     """
+    codebook = as_codebook(codebook)
     tokens = listable(codebook.K)
     if isinstance(codebook, EquidistantCodebook | BiorthogonalCodebook | PskCodebook):
         return np.full(tokens, _part(codebook).d_min)

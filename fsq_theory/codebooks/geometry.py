@@ -16,6 +16,7 @@ from .mean_width import MeanWidth, mean_width
 from .presets import preset_of
 from .recognition import as_product
 from .regular import BiorthogonalCodebook, OneHotCodebook, SimplexCodebook
+from .spec import as_codebook
 from .symmetry import distance_invariant, tokens_equivalent
 
 LISTED_AXES = 2**24
@@ -109,18 +110,19 @@ class Geometry:
         }
 
 
-def geometry(codebook: Codebook, samples: int = 4096, seed: int = 0) -> Geometry:
+def geometry(codebook: Codebook | str, samples: int = 4096, seed: int = 0) -> Geometry:
     """Everything about the shape of a codebook; lazy for products, exact but for a mean width that says otherwise.
 
     Args:
-        codebook: the codebook.
+        codebook: the codebook, or its spec.
         samples: directions drawn where the mean width must be estimated.
         seed: of that draw.
 
     Raises:
-        InputError: for a negative seed.
+        InputError: for a negative seed, or a spec that names no codebook.
         TooLargeError: for a codebook that does not factorise and has too many tokens to list.
     """
+    codebook = as_codebook(codebook)
     seed = check_seed(seed)
     variance, least, largest = _axis_variance(codebook)
     preset = preset_of(codebook.name)

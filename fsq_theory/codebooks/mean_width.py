@@ -13,6 +13,7 @@ from ..seeds import check_seed
 from .codebook import Array, ArrayCodebook, Codebook, ProductCodebook
 from .recognition import as_product
 from .regular import BiorthogonalCodebook, EquidistantCodebook
+from .spec import as_codebook
 
 FLAT = 1e-12
 """Singular values below this part of the largest are directions that the codes do not span."""
@@ -46,7 +47,7 @@ class MeanWidth:
     seed: int
 
 
-def mean_width(codebook: Codebook, samples: int = 4096, seed: int = 0) -> MeanWidth:
+def mean_width(codebook: Codebook | str, samples: int = 4096, seed: int = 0) -> MeanWidth:
     """w(E) = E max_k Z·e_k with Z ~ N(0, I_n); at low SNR, K·A(r) = 1 + r w(E) + O(r²) under a uniform prior.
 
     It does not depend on the prior nor on where the codebook is.  It adds over the factors of a product.  In one
@@ -56,14 +57,15 @@ def mean_width(codebook: Codebook, samples: int = 4096, seed: int = 0) -> MeanWi
     directions u of half the width max_k u·e_k − min_k u·e_k.
 
     Args:
-        codebook: the codebook.
+        codebook: the codebook, or its spec.
         samples: directions for the estimate; fewer are drawn for a codebook with many coordinates (at least 256).
         seed: of the draw; the same seed gives the same bits.
 
     Raises:
-        InputError: for a negative seed.
+        InputError: for a negative seed, or a spec that names no codebook.
         TooLargeError: for a codebook that must be estimated and cannot be listed.
     """
+    codebook = as_codebook(codebook)
     seed = check_seed(seed)
     if isinstance(codebook, ArrayCodebook):
         codebook = as_product(codebook.with_prior(None)) or codebook

@@ -51,6 +51,20 @@ def codebook(spec: str) -> Codebook:
     return built.renamed(spec)
 
 
+def as_codebook(value: Codebook | str) -> Codebook:
+    """The codebook itself, or the one that a spec names: what functions of a codebook call on their argument.
+
+    Raises:
+        InputError: as :func:`codebook`, or for a value that is neither.
+    """
+    if isinstance(value, Codebook):
+        return value
+    if not isinstance(value, str):
+        kind = type(value).__name__
+        raise InputError(f"codebook of type {kind}: expected a codebook or a spec; ArrayCodebook makes one of an array")
+    return codebook(value)
+
+
 def split_spec(spec: str) -> list[tuple[str, str | None]]:
     """The parts of a spec as (name, text of the arguments); None where there is no colon."""
     if not spec.strip():

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ..arrays import Array
 from ..errors import InputError
 from ..schedules.record import Schedule
+from ..schedules.spec import schedule as parse_schedule
 from ..seeds import check_seed
-
-Array = NDArray[np.float64]
+from .work import check_work
 
 
 @dataclass(frozen=True)
@@ -33,30 +34,31 @@ class BridgeWeights:
     variance: Array
 
 
-def bridge_weights(schedule: Schedule, t: ArrayLike, T: ArrayLike = 1.0) -> BridgeWeights:
+def bridge_weights(schedule: Schedule | str, t: ArrayLike, T: ArrayLike = 1.0) -> BridgeWeights:
     """The weights of a and b, and the variance a coordinate, of the bridge at time t [P26, Lemma 4.1].  Exact.
 
     Where t = T the bridge is at b.  Where t < T and both have SNR 0, nothing of b is left at t, as in the limit of
     T coming to the first time of SNR 0.
 
     Args:
-        schedule: the noising process.
+        schedule: the noising process, record or spec.
         t: times, 0 ≤ t ≤ T.
         T: the pinned end, of a shape that broadcasts with t.
 
     Raises:
         InputError: for t > T, a time outside [0, 1], or a T > t with σ_T = 0 (both ends are the same point there).
     """
+    process = parse_schedule(schedule)
     t, T = np.broadcast_arrays(np.asarray(t, dtype=np.float64), np.asarray(T, dtype=np.float64))
     late = t > T
     if late.any():
         raise InputError(f"t = {t[late][0]:g} is after T = {T[late][0]:g}: expected t <= T")
-    alpha, sigma, sigma_T = (np.asarray(v) for v in (schedule.alpha(t), schedule.sigma(t), schedule.sigma(T)))
+    alpha, sigma, sigma_T = (np.asarray(v) for v in (process.alpha(t), process.sigma(t), process.sigma(T)))
     pinned = t == T
     empty = (sigma_T == 0) & ~pinned
     if empty.any():
-        raise InputError(f"T = {T[empty][0]:g}: {schedule.name} has no noise there: expected a T with sigma > 0")
-    log_snr, log_snr_T = np.asarray(schedule.log_snr(t)), np.asarray(schedule.log_snr(T))
+        raise InputError(f"T = {T[empty][0]:g}: {process.name} has no noise there: expected a T with sigma > 0")
+    log_snr, log_snr_T = np.asarray(process.log_snr(t)), np.asarray(process.log_snr(T))
     # log ρ ≤ 0: −inf where γ_T = 0 or γ_t = ∞.
     free = np.isneginf(log_snr_T) | np.isposinf(log_snr)
     log_ratio = np.where(free, -np.inf, np.where(free, 0.0, log_snr_T) - np.where(free, 0.0, log_snr))
@@ -66,11 +68,13 @@ def bridge_weights(schedule: Schedule, t: ArrayLike, T: ArrayLike = 1.0) -> Brid
     return BridgeWeights(alpha * rest, np.where(pinned, 1.0, end), sigma**2 * rest)
 
 
-def bridge_moments(schedule: Schedule, t: ArrayLike, a: ArrayLike, b: ArrayLike, T: float = 1.0) -> tuple[Array, Array]:
+def bridge_moments(
+    schedule: Schedule | str, t: ArrayLike, a: ArrayLike, b: ArrayLike, T: float = 1.0
+) -> tuple[Array, Array]:
     """Mean and variance of X_t | X_0 = a, X_T = b [P26, Lemma 4.1].  Exact.
 
     Args:
-        schedule: the noising process.
+        schedule: the noising process, record or spec.
         t: times, any shape, 0 ≤ t ≤ T.
         a: the code, shape (n,).
         b: the end point, shape (n,).
@@ -88,14 +92,14 @@ def bridge_moments(schedule: Schedule, t: ArrayLike, a: ArrayLike, b: ArrayLike,
 
 
 def sample_bridge(
-    schedule: Schedule, a: ArrayLike, b: ArrayLike, times: ArrayLike, *, T: float = 1.0, paths: int, seed: int = 0
+    schedule: Schedule | str, a: ArrayLike, b: ArrayLike, times: ArrayLike, *, T: float = 1.0, paths: int, seed: int = 0
 ) -> Array:
     """Whole paths of the bridge from X_T = b to X_0 = a, seen at given times, by its exact Markov transitions.
 
     X_s given X_t and a, s < t, is the bridge pinned at (t, X_t): the joint law over the times is exact on any grid.
 
     Args:
-        schedule: the noising process.
+        schedule: the noising process, record or spec.
         a: the code, shape (n,).
         b: the end point, shape (n,).
         times: strictly decreasing, at most T, shape (m,).
@@ -107,14 +111,14 @@ def sample_bridge(
         Shape (paths, m, n).
 
     Raises:
-        InputError: as :func:`bridge_moments`, or for times that do not decrease.
+        InputError: as :func:`bridge_moments`, or for times that do not decrease, too many paths or none, or a negative
+            seed.
     """
     code, end = _vectors(a, b)
     grid = np.asarray(times, dtype=np.float64)
     if grid.ndim != 1 or not grid.size or not np.all(np.diff(grid) < 0):
         raise InputError("bridge times: expected a list of strictly decreasing times")
-    if paths < 1:
-        raise InputError(f"{paths} paths: expected at least 1")
+    paths, _ = check_work(paths, 1, grid.size * end.size, least_paths=1)
     weights = bridge_weights(schedule, grid, np.concatenate([[T], grid[:-1]]))
     noise = np.random.default_rng(check_seed(seed))
     state = np.broadcast_to(end, (paths, end.size))
@@ -126,14 +130,14 @@ def sample_bridge(
     return seen
 
 
-def bridge_drift(schedule: Schedule, x: ArrayLike, t: float, a: ArrayLike) -> Array:
+def bridge_drift(schedule: Schedule | str, x: ArrayLike, t: float, a: ArrayLike) -> Array:
     """f x + g² (x − α a)/σ²: drift of the process that runs back in time towards X_0 = a [P26, Lemma 4.1].  Exact.
 
     In forward time: dX = (f X + g² (X − α_t a)/σ_t²) dt + g dW̄ with W̄ a Brownian motion backwards in time.  The same
     whether or not X_T is pinned.
 
     Args:
-        schedule: the noising process.
+        schedule: the noising process, record or spec.
         x: states, shape (…, n).
         t: a time with SNR neither 0 nor infinite.
         a: the code, shape (n,).
@@ -141,12 +145,13 @@ def bridge_drift(schedule: Schedule, x: ArrayLike, t: float, a: ArrayLike) -> Ar
     Raises:
         InputError: for a t at which SNR is 0 or infinite, where the drift is infinite.
     """
-    snr = schedule.snr(float(t))
+    process = parse_schedule(schedule)
+    snr = process.snr(float(t))
     if snr == 0 or np.isinf(snr):
         raise InputError(f"t = {t:g}: the bridge's drift is infinite there, for SNR is {snr:g}")
     states, code = np.asarray(x, dtype=np.float64), np.asarray(a, dtype=np.float64)
-    pull: Any = schedule.g2(t) / schedule.sigma(t) ** 2
-    return np.asarray(schedule.f(t) * states + pull * (states - schedule.alpha(t) * code))
+    pull: Any = process.g2(t) / process.sigma(t) ** 2
+    return np.asarray(process.f(t) * states + pull * (states - process.alpha(t) * code))
 
 
 def _vectors(a: ArrayLike, b: ArrayLike) -> tuple[Array, Array]:

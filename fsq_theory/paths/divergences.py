@@ -15,13 +15,12 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
+from ..arrays import Array
 from ..errors import InputError
-from ..logspace import log1mexp
-
-LOG_2 = math.log(2)
+from ..logspace import LOG_2, log1mexp
 
 
 def kl(d_squared: ArrayLike) -> Any:
@@ -97,12 +96,12 @@ _NODES = np.arange(-500, 501) * _STEP
 _WEIGHTS = np.asarray(np.exp(-(_NODES**2) / 2) * (_STEP / math.sqrt(2 * math.pi)), dtype=np.float64)
 
 
-def _mean_information(d_squared: NDArray[np.float64]) -> NDArray[np.float64]:
+def _mean_information(d_squared: Array) -> Array:
     column = d_squared[:, None]
     return np.asarray(_information(column / 4 + np.sqrt(column) / 2 * _NODES) @ _WEIGHTS)
 
 
-def _information(y: NDArray[np.float64]) -> NDArray[np.float64]:
+def _information(y: Array) -> Array:
     """κ(y) = y tanh y − log cosh y: log 2 less the entropy of a bit with log-odds 2y."""
     y = np.abs(y)
     near = np.minimum(y, 1.0)
@@ -111,7 +110,7 @@ def _information(y: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.where(y < 1, small, LOG_2 - 2 * y * odds / (1 + odds) - np.log1p(odds)), dtype=np.float64)
 
 
-def _checked(d_squared: ArrayLike) -> NDArray[np.float64]:
+def _checked(d_squared: ArrayLike) -> Array:
     values = np.asarray(d_squared, dtype=np.float64)
     bad = ~(values >= 0)
     if bad.any():

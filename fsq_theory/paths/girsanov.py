@@ -24,14 +24,15 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ..arrays import Array
 from ..errors import InputError
 from ..schedules.record import Schedule
 from ..seeds import check_seed, jax_key
 from .bridge import bridge_weights
-
-Array = NDArray[np.float64]
+from .ends import path_ends
+from .work import check_work
 
 INTEGRATORS = ("exact", "euler")
 
@@ -102,7 +103,7 @@ def girsanov(
     a1: ArrayLike,
     a2: ArrayLike,
     *,
-    schedule: Schedule | None = None,
+    schedule: Schedule | str | None = None,
     eps: float | None = None,
     T: float = 1.0,
     gamma_eps: float | None = None,
@@ -122,7 +123,7 @@ def girsanov(
     Args:
         a1: the code that paths run to, shape (n,), or (paths, n) for one a path.
         a2: the other code, of the same shape.
-        schedule: the noising process, with ``eps`` and ``T``; or None, with ``gamma_eps`` and ``gamma_T``.
+        schedule: the noising process, record or spec, with ``eps`` and ``T``; or None, with the two SNRs.
         eps: time at which paths stop.
         T: time at which they start.
         gamma_eps: SNR at which paths stop.
@@ -136,33 +137,23 @@ def girsanov(
         keep_samples: whether the record holds the log-derivatives.
 
     Raises:
-        InputError: for shapes that differ, an unknown integrator, fewer than 2 paths or 1 step, or ends at which the
-            path KL is not finite.
+        InputError: for shapes that differ, an unknown integrator, fewer than 2 paths or 1 step, too many of them
+            (:mod:`fsq_theory.paths.work`), a negative seed, or ends that are missing, said twice, or at which the path
+            KL is not finite.
     """
     first, second = (np.atleast_1d(np.asarray(a, dtype=np.float64)) for a in (a1, a2))
     seed = check_seed(seed)
-    _check(first, second, integrator, paths, steps)
-    if schedule is not None:
-        if eps is None:
-            raise InputError("eps is missing: expected the time at which paths stop, 0 < eps < T")
-        if not eps < T:
-            raise InputError(f"eps = {eps:g}: expected a time below T = {T:g}")
-        if math.isinf(schedule.snr(eps)):
-            raise InputError(f"eps = {eps:g}: SNR is infinite there, where the path KL diverges")
-        times = np.linspace(T, eps, steps + 1)
-        made = euler_transitions(schedule, times) if integrator == "euler" else exact_transitions(schedule, times)
-        alpha_T, sigma_T = schedule.alpha(T), schedule.sigma(T)
+    ends = path_ends(gamma_eps, gamma_T, schedule, eps, T)
+    check_integrator(integrator, ends.schedule)
+    paths, steps = check_work(paths, steps, first.shape[-1])
+    _check_codes(first, second, paths)
+    if ends.schedule is not None:
+        process, times = ends.schedule, np.linspace(ends.T, ends.eps, steps + 1)
+        made = euler_transitions(process, times) if integrator == "euler" else exact_transitions(process, times)
+        alpha_T, sigma_T = process.alpha(ends.T), process.sigma(ends.T)
     else:
-        if gamma_eps is None:
-            raise InputError("neither schedule nor gamma_eps: expected one of them")
-        if integrator == "euler":
-            raise InputError("integrator 'euler' without a schedule: expected a schedule, or integrator 'exact'")
-        if not (math.isfinite(gamma_eps) and 0 <= gamma_T <= gamma_eps):
-            raise InputError(
-                f"gamma_eps = {gamma_eps:g}, gamma_T = {gamma_T:g}: expected 0 <= gamma_T <= gamma_eps < inf"
-            )
-        made = snr_transitions(np.linspace(gamma_T, gamma_eps, steps + 1))
-        alpha_T, sigma_T = gamma_T, math.sqrt(gamma_T)
+        made = snr_transitions(np.linspace(ends.gamma_T, ends.gamma_eps, steps + 1))
+        alpha_T, sigma_T = ends.gamma_T, math.sqrt(ends.gamma_T)
     start = np.zeros(first.shape[-1]) if end is None else np.atleast_1d(np.asarray(end, dtype=np.float64))
     if start.shape != first.shape[-1:]:
         raise InputError(f"end has shape {start.shape}: expected {first.shape[-1:]}")
@@ -180,13 +171,15 @@ def girsanov(
     )
 
 
-def _check(first: Array, second: Array, integrator: str, paths: int, steps: int) -> None:
+def check_integrator(integrator: str, schedule: Schedule | None) -> None:
+    """Raise :class:`InputError` unless the integrator is known, and offered with this schedule or without one."""
     if integrator not in INTEGRATORS:
         raise InputError(f"integrator {integrator!r}: expected one of {', '.join(INTEGRATORS)}")
-    if paths < 2:
-        raise InputError(f"{paths} paths: expected at least 2, for a standard error")
-    if steps < 1:
-        raise InputError(f"{steps} steps: expected at least 1")
+    if integrator == "euler" and schedule is None:
+        raise InputError("integrator 'euler' without a schedule: expected a schedule, or integrator 'exact'")
+
+
+def _check_codes(first: Array, second: Array, paths: int) -> None:
     if first.shape != second.shape or first.ndim > 2 or (first.ndim == 2 and len(first) != paths):
         raise InputError(f"codes of shapes {first.shape} and {second.shape}: expected (n,) or (paths, n) for both")
     if not (np.isfinite(first).all() and np.isfinite(second).all()):

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ..codebooks.codebook import Array, Codebook, ProductCodebook
+from ..arrays import Array
+from ..codebooks.codebook import Codebook, ProductCodebook
 from ..codebooks.diameter import TREE_DIMENSIONS
 from ..codebooks.regular import BiorthogonalCodebook, EquidistantCodebook
 

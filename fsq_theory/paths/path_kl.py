@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 from ..codebooks.codebook import Codebook
 from ..codebooks.distances import distance_statistics, pair_distance
+from ..codebooks.spec import as_codebook
 from ..errors import InputError
 from ..schedules.record import Schedule
-from ..schedules.spec import schedule as parse_schedule
 from ..seeds import check_seed
+from .ends import path_ends
+from .girsanov import check_integrator
+from .work import check_work
 
 METHODS = ("closed", "mc")
 
@@ -92,7 +94,7 @@ class PathKL:
 
 
 def path_kl(
-    codebook: Codebook,
+    codebook: Codebook | str,
     *,
     gamma_eps: float | None = None,
     gamma_T: float = 0.0,
@@ -119,7 +121,7 @@ def path_kl(
     the coordinate along e_i − e_j, the only one in which the two measures differ; pinned paths start from the origin.
 
     Args:
-        codebook: the codes; its prior plays no part.
+        codebook: the codes, or their spec; the prior plays no part.
         gamma_eps: SNR γ = (α/σ)² at which paths stop, noise std 1 a coordinate.
         gamma_T: SNR at which they start.
         schedule: the noising process, record or spec, instead of the SNRs.
@@ -138,13 +140,17 @@ def path_kl(
 
     Raises:
         InputError: when it is not said where paths stop, or said twice; when γ_ε is infinite, where the path KL
-            diverges; when γ_ε < γ_T; for tokens not in the codebook, or an unknown method or integrator.
+            diverges; when γ_ε < γ_T; for tokens not in the codebook, an unknown method or integrator, or settings of
+            the simulation that are out of range, also where the closed form answers.
     """
     if method not in METHODS:
         raise InputError(f"method {method!r}: expected one of {', '.join(METHODS)}")
+    codebook = as_codebook(codebook)
     seed = check_seed(seed)
-    read = None if schedule is None else parse_schedule(schedule)
-    low, high = _snr_range(gamma_eps, gamma_T, read, eps, T)
+    ends = path_ends(gamma_eps, gamma_T, schedule, eps, T)
+    check_integrator(integrator, ends.schedule)
+    paths, steps = check_work(paths, steps)
+    low, high = ends.gamma_T, ends.gamma_eps
     tokens = None if pair is None else _two_tokens(codebook, pair)
     common: dict[str, Any] = {
         "codebook": codebook.name,
@@ -159,7 +165,9 @@ def path_kl(
     if method == "mc":
         from .simulated import simulated_path_kl
 
-        where = {"schedule": read, "eps": eps, "T": T} if read else {"gamma_eps": high, "gamma_T": low}
+        where: dict[str, Any] = {"gamma_eps": high, "gamma_T": low}
+        if ends.schedule is not None:
+            where = {"schedule": ends.schedule, "eps": ends.eps, "T": ends.T}
         settings: dict[str, Any] = {"paths": paths, "steps": steps, "integrator": integrator, "seed": seed}
         estimates: dict[str, Any] = simulated_path_kl(codebook, tokens, {**where, "pinned": pinned, **settings})
         return PathKL(**common, **estimates, **settings)
@@ -175,33 +183,6 @@ def path_kl(
         max=factor * found.d_max**2,
         nearest_mean=factor * found.nn_mean_square,
     )
-
-
-def _snr_range(
-    gamma_eps: float | None, gamma_T: float, schedule: Schedule | None, eps: float | None, T: float
-) -> tuple[float, float]:
-    """(γ_T, γ_ε), both finite, from one of the two ways to say them."""
-    if schedule is None:
-        if eps is not None or T != 1:
-            raise InputError("eps and T are times: expected a schedule with them, or gamma_eps and gamma_T instead")
-        if gamma_eps is None:
-            raise InputError("where paths stop is missing: expected gamma_eps, or schedule and eps")
-        low, high, where = float(gamma_T), float(gamma_eps), f"gamma_eps = {gamma_eps:g}"
-    else:
-        if gamma_eps is not None or gamma_T != 0:
-            raise InputError("SNR is said twice: expected gamma_eps and gamma_T, or schedule with eps and T")
-        if eps is None:
-            raise InputError("eps is missing: expected the time at which paths stop, 0 < eps < T")
-        if not 0 <= eps < T <= 1:
-            raise InputError(f"eps = {eps:g}, T = {T:g}: expected 0 <= eps < T <= 1")
-        low, high, where = schedule.snr(T), schedule.snr(eps), f"eps = {eps:g}"
-    if not 0 <= low < math.inf:
-        raise InputError(f"gamma_T = {low:g}: expected a finite SNR of at least 0")
-    if high == math.inf:
-        raise InputError(f"{where}: SNR is infinite there and the path KL diverges: expected a finite SNR, so eps > 0")
-    if not high >= low:
-        raise InputError(f"gamma_eps = {high:g}, gamma_T = {low:g}: expected gamma_eps >= gamma_T")
-    return low, high
 
 
 def _two_tokens(codebook: Codebook, pair: tuple[int, int]) -> tuple[int, int]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..codebooks.codebook import Array, Codebook
+from ..arrays import Array
+from ..codebooks.codebook import Codebook
 from ..seeds import check_seed
 from .girsanov import girsanov
 from .pairs import closest_pair, farthest_pair, nearest_neighbours
 
 _BLOCK = 2**22
 """Coordinates held at once when pairs are projected: 32 MiB a side."""
+
+_BATCH = 2**16
+"""Pairs drawn at once."""
 
 
 def simulated_path_kl(codebook: Codebook, pair: tuple[int, int] | None, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,22 +32,36 @@ def simulated_path_kl(codebook: Codebook, pair: tuple[int, int] | None, settings
     if pair is not None:
         found = girsanov(*projected(codebook, [pair[0]], [pair[1]]), **settings)
         return {"kl": found.mean, "stderr": found.stderr}
-    streams = np.random.SeedSequence(seed).spawn(2)
-    first, second = random_pairs(codebook.K, paths, np.random.default_rng(streams[0]))
-    tokens = random_tokens(codebook.K, paths, np.random.default_rng(streams[1]))
-    groups: dict[str, tuple[Sequence[int], Sequence[int]]] = {
-        "min": _single(closest_pair(codebook)),
-        "mean": (first, second),
-        "max": _single(farthest_pair(codebook)),
-        "nearest_mean": (tokens, nearest_neighbours(codebook, tokens)),
+    streams = [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(2)]
+
+    def neighbours(count: int) -> tuple[list[int], list[int]]:
+        tokens = random_tokens(codebook.K, count, streams[1])
+        return tokens, nearest_neighbours(codebook, tokens)
+
+    groups: dict[str, Callable[[], tuple[Array, Array]]] = {
+        "min": lambda: projected(codebook, *_single(closest_pair(codebook))),
+        "mean": lambda: _in_batches(codebook, paths, lambda count: random_pairs(codebook.K, count, streams[0])),
+        "max": lambda: projected(codebook, *_single(farthest_pair(codebook))),
+        "nearest_mean": lambda: _in_batches(codebook, paths, neighbours),
     }
     estimates: dict[str, float] = {}
-    for place, (name, (i, j)) in enumerate(groups.items()):
+    for place, (name, sides) in enumerate(groups.items()):
         own = int(np.random.SeedSequence([seed, place]).generate_state(1)[0])
-        found = girsanov(*projected(codebook, i, j), **{**settings, "seed": own})
+        found = girsanov(*sides(), **{**settings, "seed": own})
         estimates[name] = found.mean
         estimates["stderr" if name == "mean" else f"stderr_{name}"] = found.stderr
     return estimates
+
+
+def _in_batches(
+    codebook: Codebook, count: int, pairs: Callable[[int], tuple[list[int], list[int]]]
+) -> tuple[Array, Array]:
+    """Many random pairs projected, shape (count, 1) each; tokens, of any size, are listed a batch at a time."""
+    sides = np.empty((2, count, 1))
+    for start in range(0, count, _BATCH):
+        size = min(_BATCH, count - start)
+        sides[:, start : start + size] = np.reshape(projected(codebook, *pairs(size)), (2, size, 1))
+    return sides[0], sides[1]
 
 
 def projected(codebook: Codebook, first: Sequence[int], second: Sequence[int]) -> tuple[Array, Array]:
