@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...arrays import Array
 from ...codebooks.codebook import Codebook, ProductCodebook, listable
 from ...codebooks.regular import EquidistantCodebook
+from ...errors import InputError
 from ...gaussian import log_ndtr, log_wedge
 from ...logspace import log1mexp, log_any, logsumexp
-from .neighbours import HalfSpaces, decisive_half_spaces, half_spaces
+from .neighbours import FIRST_NEIGHBOURS, HalfSpaces, decisive_half_spaces, half_spaces, most_neighbours
 
 DE_CAEN_NEIGHBOURS = 16
 """Competitors of a token whose pairwise overlaps de Caen's bound uses."""
@@ -25,42 +27,60 @@ UNION_RTOL = 1e-6
 
 @dataclass(frozen=True)
 class ErrorBounds:
-    """Bounds on log(1 − A), each of shape (R,).
+    """Logs of bounds on 1 − A, each of the shape of r.
 
     Attributes:
-        union: upper; log Σ_k π_k Σ_{j≠k} Φ(−h_kj), h_kj = r d_kj/2 + log(π_k/π_j)/(r d_kj), at most 0.
-        single: lower; log Σ_k π_k max_j Φ(−h_kj).
-        de_caen: lower; de Caen's bound for each token, log Σ_k π_k Σ_j Φ(−h_kj)²/Σ_i P(both k loses to j and to i).
-        volume: lower; log(1 − max π · Π_i (1 + r w_i/√(2π))) for codes in a box of widths w_i; −inf where vacuous.
+        log_union: upper; log Σ_k π_k Σ_{j≠k} Φ(−h_kj), h_kj = r d_kj/2 + log(π_k/π_j)/(r d_kj), at most 0.
+        log_single: lower; log Σ_k π_k max_j Φ(−h_kj).
+        log_de_caen: lower; de Caen's bound for each token, log Σ_k π_k Σ_j Φ(−h_kj)²/Σ_i P(both k loses to j and to i).
+        log_volume: lower; log(1 − max π · Π_i (1 + r w_i/√(2π))) for codes in a box of widths w_i; −inf where vacuous.
     """
 
-    union: Array
-    single: Array
-    de_caen: Array
-    volume: Array
+    log_union: Array
+    log_single: Array
+    log_de_caen: Array
+    log_volume: Array
 
     @property
-    def upper(self) -> Array:
-        """The best upper bound."""
-        return self.union
+    def log_upper(self) -> Array:
+        """Log of the best upper bound."""
+        return self.log_union
 
     @property
-    def lower(self) -> Array:
-        """The best lower bound."""
-        return np.maximum(np.maximum(self.single, self.de_caen), self.volume)
+    def log_lower(self) -> Array:
+        """Log of the best lower bound."""
+        return np.maximum(np.maximum(self.log_single, self.log_de_caen), self.log_volume)
 
 
-def error_bounds(codebook: Codebook, r: Array) -> ErrorBounds:
-    """Bounds on the log error of MAP decisions at each r, shape (R,), positive and finite.
+def error_bounds(codebook: Codebook, r: ArrayLike) -> ErrorBounds:
+    """Bounds on the error 1 − A of MAP decisions, noise N(0, 1) a coordinate: union, single neighbour, de Caen, volume.
 
     A product is bounded factor by factor: its error 1 − Π(1 − e_i) increases with each of theirs.
 
+    Args:
+        codebook: any; other than products it must be small enough to list, or equidistant.
+        r: amplitude ratio α/σ, positive and finite, any shape.
+
     Raises:
+        InputError: for another r.
         TooLargeError: where a codebook that does not factorise is too large to list.
     """
+    grid = np.array(r, dtype=np.float64)
+    bad = ~(np.isfinite(grid) & (grid > 0))
+    if bad.any():
+        raise InputError(f"r = {grid[bad].ravel()[0]:g}: bounds expect a positive finite amplitude ratio")
+    found = _bounds(codebook, grid.ravel())
+    union, single, de_caen, volume = (
+        column.reshape(grid.shape)
+        for column in (found.log_union, found.log_single, found.log_de_caen, found.log_volume)
+    )
+    return ErrorBounds(union, single, de_caen, volume)
+
+
+def _bounds(codebook: Codebook, r: Array) -> ErrorBounds:
     volume = _volume(codebook, r)
     if isinstance(codebook, ProductCodebook):
-        parts = [error_bounds(factor, r) for factor, _ in codebook.groups]
+        parts = [_bounds(factor, r) for factor, _ in codebook.groups]
         counts = np.array([count for _, count in codebook.groups], dtype=float)
         joined = (log_any(np.stack([getattr(p, name) for p in parts], axis=-1), counts)[1] for name in _PAIRWISE)
         union, single, de_caen = (np.asarray(values) for values in joined)
@@ -73,7 +93,7 @@ def error_bounds(codebook: Codebook, r: Array) -> ErrorBounds:
     return ErrorBounds(union, single, de_caen, volume)
 
 
-_PAIRWISE = ("union", "single", "de_caen")
+_PAIRWISE = ("log_union", "log_single", "log_de_caen")
 
 
 def _volume(codebook: Codebook, r: Array) -> Array:
@@ -103,15 +123,16 @@ def _equidistant(codebook: EquidistantCodebook, r: Array) -> tuple[Array, Array,
 
 
 def _pairwise(codebook: Codebook, r: float) -> tuple[float, float, float]:
-    spaces = decisive_half_spaces(codebook, r, UNION_RTOL)
-    if spaces is None:
-        spaces = half_spaces(codebook, r, min(codebook.K - 1, 1024))
+    spaces = half_spaces(codebook, r, FIRST_NEIGHBOURS)
+    if spaces.log_union < 0:
+        # Worth the rest: with more competitors, those left out add little to the union.
+        spaces = decisive_half_spaces(codebook, r, UNION_RTOL) or half_spaces(codebook, r, most_neighbours(codebook))
     union = min(float(np.logaddexp(spaces.log_union, spaces.log_truncated)), 0.0)
     return union, spaces.log_largest, _de_caen(codebook, spaces)
 
 
 def _de_caen(codebook: Codebook, spaces: HalfSpaces) -> float:
-    """P(∪_j B_j) ≥ Σ_j P(B_j)²/Σ_i P(B_j ∩ B_i), over the nearest competitors of each token (a subset is valid)."""
+    """P(∪_j B_j) ≥ Σ_j P(B_j)²/Σ_i P(B_j ∩ B_i) [deC97]; over a token's nearest competitors."""
     used = min(DE_CAEN_NEIGHBOURS, spaces.threshold.shape[1])
     index, distance = spaces.neighbours.index[:, :used], spaces.neighbours.distance[:, :used]
     threshold = spaces.threshold[:, :used]

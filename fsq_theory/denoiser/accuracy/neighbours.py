@@ -13,14 +13,16 @@ from ...arrays import Array
 from ...codebooks.codebook import Codebook
 from ...gaussian import log_ndtr
 from ...logspace import logsumexp
+from .threshold import rival_threshold
 
 TREE_DIMENSION = 12
 TREE_NEIGHBOURS = 64
 """Up to this dimension and so many neighbours a k-d tree beats computing all distances."""
 
-TABLE_LIMIT = 2**25
+TABLE_LIMIT = 2**22
 """Most entries (K × neighbours) of a table."""
 
+FIRST_NEIGHBOURS = 32
 MOST_NEIGHBOURS = 1024
 
 
@@ -39,7 +41,7 @@ class Neighbours:
     complete: bool
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def nearest(codebook: Codebook, most: int) -> Neighbours:
     """The ``most`` nearest other codes of each code; O(K most) memory."""
     points = codebook.points - codebook.mean
@@ -109,18 +111,23 @@ def half_spaces(codebook: Codebook, r: float, most: int) -> HalfSpaces:
     table = nearest(codebook, most)
     log_prior = codebook.log_prior
     kept = np.isfinite(log_prior)
-    with np.errstate(invalid="ignore", over="ignore"):
-        bias = np.where(kept[:, None], log_prior[:, None] - log_prior[table.index], 0.0)
-        threshold = r * table.distance / 2 + bias / (r * table.distance)
+    with np.errstate(invalid="ignore"):
+        ratio = np.where(kept[:, None], log_prior[:, None] - log_prior[table.index], 0.0)
+    threshold = rival_threshold(r, table.distance, ratio)
     log_probability = log_prior[:, None] + log_ndtr(-threshold)
     log_truncated = -np.inf
     if not table.complete:
         # A competitor that is not listed is at least as far as the last one that is, and at most as probable as any.
         far = table.distance[:, -1]
         excess = np.where(kept, log_prior, 0.0) - np.max(log_prior)
-        bound = log_prior + log_ndtr(-(r * far / 2 + excess / (r * far)))
+        bound = log_prior + log_ndtr(-rival_threshold(r, far, excess))
         log_truncated = float(logsumexp(bound) + np.log(codebook.K - 1 - table.index.shape[1]))
     return HalfSpaces(table, threshold, log_probability, float(logsumexp(log_probability.ravel())), log_truncated)
+
+
+def most_neighbours(codebook: Codebook) -> int:
+    """How many competitors of each token are listed at most."""
+    return max(1, min(codebook.K - 1, MOST_NEIGHBOURS, TABLE_LIMIT // codebook.K))
 
 
 def decisive_half_spaces(codebook: Codebook, r: float, rtol: float, most_union: float = np.inf) -> HalfSpaces | None:
@@ -129,8 +136,8 @@ def decisive_half_spaces(codebook: Codebook, r: float, rtol: float, most_union: 
     "Matter" is measured against the lower bound Σ_k π_k max_j Φ(−h_kj) ≤ 1 − A.  Also None, at once, where the union
     bound exceeds ``most_union``.
     """
-    ceiling = max(1, min(codebook.K - 1, MOST_NEIGHBOURS, TABLE_LIMIT // codebook.K))
-    most = min(32, ceiling)
+    ceiling = most_neighbours(codebook)
+    most = min(FIRST_NEIGHBOURS, ceiling)
     while True:
         found = half_spaces(codebook, r, most)
         if found.log_union > np.log(most_union):

@@ -11,11 +11,12 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import ConvexHull, QhullError
+from scipy.spatial import ConvexHull, QhullError, cKDTree
 
 from ...arrays import Array
 from ...gaussian import log_ndtr, log_wedge
 from ...logspace import LOG_2, log1mexp, logsumexp
+from .threshold import rival_threshold
 
 ALL_PAIRS_LIMIT = 64
 """Up to this many codes every other token is taken as a possible neighbour, and no hull is needed."""
@@ -52,30 +53,74 @@ def planar_log_error(points: Array, prior: Array, r: Array) -> Array:
 def planar_log_token_error(points: Array, log_prior: Array, r: Array) -> Array:
     """Log of the error given token k, shape (R, K); log π finite."""
     uniform = bool(np.all(log_prior == log_prior[0]))
-    fixed = _neighbours(points, np.zeros(len(points))) if uniform else None
+    fixed = _neighbours(points, log_prior, 1.0) if uniform else None
     rows = []
     for rate in r:
-        pairs = fixed if fixed is not None else _neighbours(points, 2 * log_prior / rate**2)
+        pairs = fixed if fixed is not None else _neighbours(points, log_prior, float(rate))
         rows.append(_token_error_at(points, log_prior, float(rate), pairs))
     return np.array(rows)
 
 
-def _neighbours(points: Array, weights: Array) -> NDArray[np.int64]:
-    """Ordered pairs (k, j), shape (P, 2), with all tokens whose power cells ‖x − e_k‖² − w_k share an edge."""
+def _neighbours(points: Array, log_prior: Array, r: float) -> NDArray[np.int64]:
+    """Ordered pairs (k, j), shape (P, 2), with all tokens whose decision cells share an edge.
+
+    Cells are power cells ‖x − e_k‖² − 2 log π_k/r²: the lower hull of the codes lifted to a paraboloid has their edges.
+    A token that the hull leaves out has no cell, or is lost to rounding: unless its nearest competitors alone show that
+    its cell is empty, it is paired with every other token.
+    """
     count = len(points)
-    if count > ALL_PAIRS_LIMIT:
-        centred = points - points.mean(axis=0)
-        lifted = np.column_stack([centred, np.einsum("kn,kn->k", centred, centred) - weights])
-        try:
-            hull = ConvexHull(lifted, qhull_options="Qt")
-        except QhullError:
-            pass  # Fewer than three dimensions' worth of spread, as for codes on one circle: every pair, then.
-        else:
-            corners = hull.simplices
-            sides = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
-            return np.unique(np.concatenate([sides, sides[:, ::-1]]).astype(np.int64), axis=0)
-    k, j = np.divmod(np.arange(count * count, dtype=np.int64), count)
-    return np.stack([k, j], axis=1)[k != j]
+    everyone = np.arange(count)
+    centred = points - points.mean(axis=0)
+    squares = np.einsum("kn,kn->k", centred, centred)
+    if count <= ALL_PAIRS_LIMIT or _closest(points) ** 2 < LIFT_RESOLUTION * squares.max():
+        return _pairs_of(everyone, everyone)
+    weights = 2 * (log_prior - log_prior.max()) / r**2
+    uniform = bool(np.all(weights == 0))
+    try:
+        corners = ConvexHull(np.column_stack([centred, squares - weights]), qhull_options="Qt").simplices
+    except QhullError:
+        return _around_circle(centred) if uniform else _pairs_of(everyone, everyone)
+    missing = np.setdiff1d(everyone, corners)
+    hidden = np.array([not uniform and _surely_empty(points, log_prior, r, int(k)) for k in missing], dtype=bool)
+    sides = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
+    lost = _pairs_of(missing[~hidden], np.setdiff1d(everyone, missing[hidden]))
+    return np.unique(np.concatenate([sides, sides[:, ::-1], lost]).astype(np.int64), axis=0)
+
+
+LIFT_RESOLUTION = 1e-10
+"""Squared distances below this part of the squared radius are lost in the rounding of the lifted codes."""
+
+
+def _closest(points: Array) -> float:
+    distance, _ = cKDTree(points).query(points, k=2)
+    return float(distance[:, 1].min())
+
+
+def _pairs_of(tokens: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All ordered pairs of one of ``tokens`` and one of ``others``, either way round, sorted."""
+    pairs = np.stack([np.repeat(tokens, len(others)), np.tile(others, len(tokens))], axis=1)
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    return np.unique(both[both[:, 0] != both[:, 1]].astype(np.int64), axis=0)
+
+
+def _surely_empty(points: Array, log_prior: Array, r: float, k: int) -> bool:
+    """Whether some competitors of token k leave it no region of noise at all; a few suffice to show it."""
+    offset = points - points[k]
+    distance = np.hypot(offset[:, 0], offset[:, 1])
+    distance[k] = np.inf
+    with np.errstate(invalid="ignore"):
+        threshold = rival_threshold(r, distance, log_prior[k] - log_prior)
+    rivals = np.argsort(np.where(np.isfinite(distance), threshold, np.inf))[:ALL_PAIRS_LIMIT]
+    _, _, empty = _edge_extents(offset[rivals] / distance[rivals, None], threshold[rivals])
+    return bool(empty.all() and (threshold[rivals] < 0).any())
+
+
+def _around_circle(centred: Array) -> NDArray[np.int64]:
+    """Neighbours of codes on one circle: lifted to a paraboloid they lie in a plane, and have no hull."""
+    order = np.argsort(np.arctan2(centred[:, 1], centred[:, 0]))
+    after = np.roll(order, -1)
+    pairs = np.concatenate([np.stack([order, after], axis=1), np.stack([after, order], axis=1)])
+    return np.unique(pairs.astype(np.int64), axis=0)
 
 
 def _token_error_at(points: Array, log_prior: Array, r: float, pairs: NDArray[np.int64]) -> Array:
@@ -85,12 +130,13 @@ def _token_error_at(points: Array, log_prior: Array, r: float, pairs: NDArray[np
     offset = points[j] - points[k]
     distance = np.hypot(offset[:, 0], offset[:, 1])
     normal = offset / distance[:, None]
-    with np.errstate(over="ignore"):
-        threshold = r * distance / 2 + (log_prior[k] - log_prior[j]) / (r * distance)
+    threshold = rival_threshold(r, distance, log_prior[k] - log_prior[j])
     starts = np.searchsorted(k, np.arange(count + 1))
     low, high = np.full(len(k), -np.inf), np.full(len(k), np.inf)
     empty = np.zeros(len(k), dtype=bool)
     for begin, end in pairwise(starts):
+        if begin == end:
+            continue
         part = slice(begin, end)
         low[part], high[part], empty[part] = _edge_extents(normal[part], threshold[part])
     high = np.where(empty, low, high)
@@ -116,8 +162,8 @@ def _edge_extents(normal: Array, threshold: Array) -> tuple[Array, Array, NDArra
 
 
 def _cell_log_error(threshold: Array, wedges: Array, low: Array, high: Array) -> float:
-    """Log of 1 − P(cell), from the wedges of its edges."""
-    if np.all(threshold >= 0):
+    """Log of 1 − P(cell), from the wedges of its edges; a cell without any is empty."""
+    if len(threshold) and np.all(threshold >= 0):
         return min(float(logsumexp(wedges)), 0.0)
     present = low < high
     if not present.any():

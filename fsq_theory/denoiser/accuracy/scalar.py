@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Array
+from ...errors import InputError
 from ...gaussian import gauss_legendre, log_ndtr, log_ndtr_interval
 from ...logspace import array_module, logsumexp
+from .threshold import rival_threshold
 
 PAIR_BLOCK = 2**23
-"""Most numbers (values of r × K²) held at once."""
+"""Most pairs of tokens held at once."""
 
 
 def log_error_from_gaps(gaps: Any, r: Any) -> Any:
@@ -38,10 +40,11 @@ def log_error_from_gaps(gaps: Any, r: Any) -> Any:
 
 
 def log_token_error(points: Array, log_prior: Array, r: Array, top: int = 1) -> Array:
-    """Log of the probability that token k is sent and is not among the ``top`` most probable ones, given k.
+    """Log of the probability that token k is not among the ``top`` most probable ones, given k.
 
-    The scores log π_j + r x a_j − r²a_j²/2 are lines in x, so that against each other token k wins on a half line; it
-    is among the first m where fewer than m others win.  Exact; ties have probability 0.
+    The scores log π_j + r x a_j − r²a_j²/2 are lines in x: for m = 1 a token wins between its neighbours on their upper
+    envelope; in general it is outranked by each other token on a half line, and fails where at least m outrank it.
+    Exact; ties have probability 0.
 
     Args:
         points: codes in increasing order, shape (K,).
@@ -55,38 +58,51 @@ def log_token_error(points: Array, log_prior: Array, r: Array, top: int = 1) -> 
     levels = len(points)
     if top >= levels:
         return np.full((len(r), levels), -np.inf)
-    gap = points[None, :] - points[:, None]
-    bias = log_prior[:, None] - log_prior[None, :]
-    upper_side, lower_side = gap > 0, gap < 0
+    if top == 1:
+        return np.array([_log_beyond_envelope(points, log_prior, float(rate)) for rate in r])
     out = np.empty((len(r), levels))
-    step = max(1, PAIR_BLOCK // levels**2)
-    for i in range(0, len(r), step):
-        rate = r[i : i + step, None, None]
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            # Token j beats token k when the noise z exceeds this threshold (from above: falls below it).
-            threshold = rate * gap / 2 + bias / (rate * gap)
-        above = np.sort(np.where(upper_side, threshold, np.inf), axis=-1)
-        below = -np.sort(np.where(lower_side, -threshold, np.inf), axis=-1)
-        out[i : i + step] = _log_outranked(below, above, top)
+    step = max(1, PAIR_BLOCK // levels)
+    for i, rate in enumerate(r):
+        for k in range(0, levels, step):
+            out[i, k : k + step] = _log_outranked(points, log_prior, float(rate), top, slice(k, k + step))
     return out
 
 
-def _log_outranked(below: Array, above: Array, top: int) -> Array:
-    """log P(at least ``top`` of {z < below_j} and {z > above_j} hold), thresholds sorted outwards from the token."""
-    if top == 1:
-        low, high = below[..., 0], above[..., 0]
-        crossed = low >= high
-        both = np.logaddexp(log_ndtr(low), log_ndtr(-high))
-        return np.where(crossed, 0.0, np.minimum(both, 0.0))
-    # The event is a union over m of {z < below_(m)} ∩ {z > above_(top−m)}: tails for m = 0 and m = top, and between
-    # them intervals, which are empty unless a prior is strongly skewed.  The union is taken over disjoint pieces.
-    edges = np.sort(np.concatenate([below, above], axis=-1), axis=-1)
-    lower = np.concatenate([np.full((*edges.shape[:-1], 1), -np.inf), edges], axis=-1)
-    upper = np.concatenate([edges, np.full((*edges.shape[:-1], 1), np.inf)], axis=-1)
+def _log_beyond_envelope(points: Array, log_prior: Array, r: float) -> Array:
+    """Log of the MAP error given each token at one r."""
+    i, j = envelope(points, log_prior, r)
+    gap, ratio = points[j] - points[i], log_prior[i] - log_prior[j]
+    result = np.zeros(len(points))
+    winners = np.concatenate([i, j[-1:]]) if len(i) else np.array([_only_winner(points, log_prior, r)])
+    result[winners] = -np.inf
+    result[i] = np.logaddexp(result[i], log_ndtr(-rival_threshold(r, gap, ratio)))
+    result[j] = np.logaddexp(result[j], log_ndtr(-rival_threshold(r, gap, -ratio)))
+    return np.minimum(result, 0.0)
+
+
+def _only_winner(points: Array, log_prior: Array, r: float) -> int:
+    """The token that is everywhere the most probable, where rounding leaves only one on the envelope."""
+    return int(np.argmax(log_prior))
+
+
+def _log_outranked(points: Array, log_prior: Array, r: float, top: int, part: slice) -> Array:
+    """Log P(at least ``top`` tokens outrank token k), for the tokens of ``part``.
+
+    Only the ``top`` nearest thresholds on each side matter; the union of the half lines is taken over disjoint pieces,
+    which between two thresholds are empty unless a prior is strongly skewed.
+    """
+    gap = points[None, :] - points[part, None]
+    ratio = log_prior[part, None] - log_prior[None, :]
+    threshold = rival_threshold(r, np.where(gap == 0, 1.0, np.abs(gap)), ratio)
+    above = np.sort(np.where(gap > 0, threshold, np.inf), axis=1)[:, :top]
+    below = -np.sort(np.where(gap < 0, threshold, np.inf), axis=1)[:, :top]
+    edges = np.sort(np.concatenate([below, above], axis=1), axis=1)
+    border = np.full((len(edges), 1), np.inf)
+    lower, upper = np.concatenate([-border, edges], axis=1), np.concatenate([edges, border], axis=1)
     count = np.zeros(lower.shape, dtype=np.int64)
-    for j in range(below.shape[-1]):
-        count += (upper <= below[..., j, None]) & (lower < upper)
-        count += (lower >= above[..., j, None]) & (lower < upper)
+    for m in range(below.shape[1]):
+        count += (upper <= below[:, m, None]) & (lower < upper)
+        count += (lower >= above[:, m, None]) & (lower < upper)
     pieces = np.where(count >= top, log_ndtr_interval(lower, upper), -np.inf)
     return np.minimum(logsumexp(pieces), 0.0)
 
@@ -127,39 +143,62 @@ def log_soft_error(points: Array, prior: Array, r: Array) -> tuple[Array, Array]
     Args:
         points: shape (K,), distinct, any order.
         prior: shape (K,).
-        r: shape (R,), positive.
+        r: shape (R,), positive; r times the codebook's width at most 1e7.
 
     Returns:
         (log error, estimate of its absolute error from two orders of the rule), each of shape (R,).
+
+    Raises:
+        InputError: for a larger r, where float64 cannot resolve the posterior between two codes.
     """
     points, prior = _sorted_support(points, prior)
     if len(points) == 1:
         return np.full(len(r), -np.inf), np.zeros(len(r))
+    width = float(points[-1] - points[0])
+    if np.max(r) * width > WIDEST:
+        raise InputError(
+            f"r = {np.max(r):g}: the soft readout expects r times the codebook's width ({width:g}) to be at most"
+            f" {WIDEST:g}; the MAP error is accurate at any r"
+        )
     log_prior = np.log(prior)
     results = []
     for rate in r:
         start, stop = mixture_panels(points, log_prior, float(rate))
-        orders = []
-        for order in (20, 16):
-            x, log_weights = panel_nodes(start, stop, order)
-            log_w = log_prior - (x[:, None] - rate * points) ** 2 / 2
-            top = log_w.max(axis=1)
-            w = np.exp(log_w - top[:, None])
-            before = np.cumsum(w, axis=1)
-            pairs = 2 * np.einsum("xk,xk->x", w[:, 1:], before[:, :-1])
-            with np.errstate(divide="ignore"):
-                terms = top + np.log(pairs / before[:, -1]) + log_weights
-            orders.append(float(logsumexp(terms)) - 0.5 * np.log(2 * np.pi))
-        results.append((min(orders[0], 0.0), abs(orders[0] - orders[1])))
+        fine, coarse = (_soft_integral(points, log_prior, float(rate), start, stop, order) for order in (20, 16))
+        results.append((min(fine, 0.0), abs(fine - coarse)))
     log_errors, differences = np.array(results).T
     return log_errors, differences
+
+
+WIDEST = 1e7
+
+
+def _soft_integral(points: Array, log_prior: Array, r: float, start: Array, stop: Array, order: int) -> float:
+    x, log_weights = panel_nodes(start, stop, order)
+    terms = np.empty(len(x))
+    step = max(1, PAIR_BLOCK // (4 * len(points)))
+    for i in range(0, len(x), step):
+        part = slice(i, i + step)
+        log_w = log_prior - (x[part, None] - r * points) ** 2 / 2
+        top = log_w.max(axis=1)
+        w = np.exp(log_w - top[:, None])
+        before = np.cumsum(w, axis=1)
+        pairs = 2 * np.einsum("xk,xk->x", w[:, 1:], before[:, :-1])
+        with np.errstate(divide="ignore"):
+            terms[part] = top + np.log(pairs / before[:, -1])
+    return float(logsumexp(terms + log_weights)) - 0.5 * np.log(2 * np.pi)
+
+
+NOISE_REACH = 13.0
+"""Noise beyond this many standard deviations has probability 1e-38, and is left out around codes."""
 
 
 def mixture_panels(points: Array, log_prior: Array, r: float) -> tuple[Array, Array]:
     """Panels on which posteriors of a 1-D mixture are smooth enough for Gauss–Legendre quadrature of order 16 and up.
 
-    The posterior has poles at distance π/(rΔ) from the points where two neighbours are equally probable: panels are at
-    most as wide as their distance from the nearest such point, with a floor of 1/(rΔ) and a ceiling of 1.
+    They cover [r a_k − 13, r a_k + 13] for every token and as much around each x at which two tokens are equally and
+    most probable.  The posterior has poles at distance π/(rΔ) from the latter: panels are at most as wide as their
+    distance from the nearest such x, with a floor of 1/(rΔ) and a ceiling of 1.
 
     Args:
         points: sorted codes, shape (K,).
@@ -167,40 +206,41 @@ def mixture_panels(points: Array, log_prior: Array, r: float) -> tuple[Array, Ar
         r: amplitude ratio, positive.
 
     Returns:
-        (left ends, right ends), covering [r a_1 − 13, r a_K + 13] but for stretches where only one token is possible.
+        (left ends, right ends) of the panels.
     """
     i, j = envelope(points, log_prior, r)
     gaps = points[j] - points[i]
-    boundary = r * (points[i] + points[j]) / 2 + (log_prior[i] - log_prior[j]) / (r * gaps)
-    low, high = r * points[0] - 13.0, r * points[-1] + 13.0
-    if not len(boundary):
-        edges = np.linspace(low, high, int(np.ceil(high - low)) + 1)
-        return edges[:-1], edges[1:]
-    middles = (boundary[1:] + boundary[:-1]) / 2
-    left = np.concatenate([[low], middles])
-    right = np.concatenate([middles, [high]])
-    starts, stops = [], []
-    # The integrand near boundary b is about min(w_i, w_j): largest at b or, if b lies beyond one of the codes, there.
-    outside = np.maximum(np.maximum(r * points[i] - boundary, boundary - r * points[j]), 0.0)
-    for b, gap, a, c, shift in zip(boundary, gaps, left, right, outside, strict=True):
-        reach = 15.0 + shift
-        inner_low, inner_high = max(a, b - reach), min(c, b + reach)
-        if inner_low < inner_high:
-            edges = _graded_edges(b, min(1.0, 1 / (r * gap)), inner_low, inner_high)
-            starts.append(edges[:-1])
-            stops.append(edges[1:])
-    return np.concatenate(starts), np.concatenate(stops)
+    crossings = r * points[i] + rival_threshold(r, gaps, log_prior[i] - log_prior[j])
+    low, high = r * points[0] - 2 * NOISE_REACH, r * points[-1] + 2 * NOISE_REACH
+    near = (crossings > low) & (crossings < high)
+    crossings, floors = crossings[near], np.minimum(1.0, 1 / (r * gaps[near]))
+    edges = []
+    for start, stop in _merged(np.sort(np.concatenate([r * points, crossings])), NOISE_REACH):
+        inside = (crossings >= start) & (crossings <= stop)
+        edges.append(_graded_edges(crossings[inside], floors[inside], start, stop))
+    return np.concatenate([e[:-1] for e in edges]), np.concatenate([e[1:] for e in edges])
 
 
-def _graded_edges(centre: float, floor: float, low: float, high: float) -> Array:
-    """Edges from ``low`` to ``high`` whose spacing grows with the distance from ``centre``, from ``floor`` to 1."""
-    doublings = max(0, int(np.ceil(np.log2(1 / floor))))
-    near = floor * np.concatenate([[0.0], 2.0 ** np.arange(doublings + 1)])
-    furthest = max(high - centre, centre - low)
-    nearest = max(low - centre, centre - high, near[-1])
-    offsets = np.concatenate([near, np.arange(np.floor(nearest), furthest + 1.0, 1.0)])
-    grid = np.unique(np.concatenate([centre - offsets, centre + offsets]))
-    return np.concatenate([[low], grid[(grid > low) & (grid < high)], [high]])
+def _merged(centres: Array, reach: float) -> list[tuple[float, float]]:
+    """The union of [c − reach, c + reach] over sorted centres, as disjoint intervals."""
+    breaks = np.flatnonzero(np.diff(centres) > 2 * reach)
+    starts = np.concatenate([centres[:1], centres[breaks + 1]]) - reach
+    stops = np.concatenate([centres[breaks], centres[-1:]]) + reach
+    return list(zip(starts.tolist(), stops.tolist(), strict=True))
+
+
+def _graded_edges(centres: Array, floors: Array, start: float, stop: float) -> Array:
+    """Edges from ``start`` to ``stop``; no panel is wider than 1 or than its distance from a centre or the floor there.
+
+    Each centre with a floor below 1 asks for edges at floor·2^m on both sides; the rest is filled at steps of 1.
+    """
+    wanted = [np.array([start, stop]), np.arange(np.ceil(start), stop, 1.0)]
+    for centre, floor in zip(centres.tolist(), floors.tolist(), strict=True):
+        if floor < 1:
+            near = floor * 2.0 ** np.arange(0, int(np.ceil(np.log2(1 / floor))) + 1)
+            wanted += [centre - near, centre + near]
+    grid = np.unique(np.concatenate(wanted))
+    return grid[(grid >= start) & (grid <= stop)]
 
 
 def panel_nodes(start: Array, stop: Array, order: int) -> tuple[Array, Array]:
@@ -216,15 +256,20 @@ def envelope(points: Array, log_prior: Array, r: float) -> tuple[NDArray[np.int6
 
     Tokens that are nowhere the most probable do not occur.  Points sorted; O(K).
     """
-    kept: list[int] = []
+    codes, weights = (r * points).tolist(), log_prior.tolist()
 
     def crossing(i: int, j: int) -> float:
-        gap = points[j] - points[i]
-        return float(r * (points[i] + points[j]) / 2 + (log_prior[i] - log_prior[j]) / (r * gap))
+        gap = codes[j] - codes[i]
+        return float((codes[i] + codes[j]) / 2 + (weights[i] - weights[j]) / gap)
 
-    for k in range(len(points)):
-        while len(kept) >= 2 and crossing(kept[-1], k) <= crossing(kept[-2], kept[-1]):
+    kept: list[int] = []
+    crossings: list[float] = []
+    for k in range(len(codes)):
+        while crossings and crossing(kept[-1], k) <= crossings[-1]:
             kept.pop()
+            crossings.pop()
+        if kept:
+            crossings.append(crossing(kept[-1], k))
         kept.append(k)
     index = np.array(kept, dtype=np.int64)
     return index[:-1], index[1:]
