@@ -42,9 +42,7 @@ def test_closed_forms_to_twelve_digits(d):
             "log_chi_squared": square + mpmath.log(-mpmath.expm1(-square)),
         }
         for name, value in want.items():
-            # log(1 − TV) is −d/√(2π) for small d: its own rounding is relative to log 2, so absolute at 1e-16.
-            slack = 1e-12 * abs(value) + (2e-16 if name == "log_overlap" else 0)
-            assert abs(getattr(dv, name)(d * d) - value) <= slack, name
+            assert abs(getattr(dv, name)(d * d) - value) <= 1e-12 * abs(value), name
         if d < 26:
             assert abs(dv.chi_squared(d * d) / mpmath.expm1(square) - 1) < 1e-12
 

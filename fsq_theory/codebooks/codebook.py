@@ -307,7 +307,14 @@ class ProductCodebook(Codebook):
         return np.array(rows, dtype=np.int64).reshape(-1, len(self.factors))
 
     def token(self, digits: Sequence[int]) -> int:
-        """The token with these digits: the inverse of :meth:`digits`."""
+        """The token with these digits, Σ_i d_i Π_{j<i} K_j: the inverse of :meth:`digits`.
+
+        Args:
+            digits: one token of each factor, the first least significant.
+
+        Raises:
+            InputError: for another number of digits than factors, or a digit that its factor does not have.
+        """
         if len(digits) != len(self.factors):
             raise InputError(f"{len(digits)} digits: {self.name} has {len(self.factors)}")
         token, place = 0, 1

@@ -66,7 +66,16 @@ def load_codebook(path: str | os.PathLike[str]) -> ArrayCodebook:
 
 
 def load_array(path: str | os.PathLike[str]) -> Array:
-    """Vectors from a file in any format of :func:`load_codebook`, shape (N, n), finite; rows may repeat."""
+    """Vectors from a file in any format of :func:`load_codebook`, shape (N, n), finite; rows may repeat.
+
+    Args:
+        path: the file; of an .npz, the array ``data`` is read, or ``codes`` where there is none.
+
+    Raises:
+        InputError: for a file that is missing, not regular, of another format, empty or broken; for pickled objects,
+            ragged rows, cells that are not numbers, NaN or infinities.
+        TooLargeError: for more numbers than are ever listed.
+    """
     file = _regular_file(path)
     try:
         if file.suffix.lower() == ".npz":

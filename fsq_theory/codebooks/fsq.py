@@ -18,6 +18,13 @@ def level_values(levels: int, convention: str = "symmetric") -> Array:
 
     ``symmetric``: −1 + 2k/(L−1).  ``rounded``: (k − ⌊L/2⌋)/⌊L/2⌋, the reference code's, {−1, …, 1 − 2/L} with mean
     −1/L for even L; the two agree for odd L [M23].
+
+    Args:
+        levels: L, at least 2.
+        convention: ``symmetric`` or ``rounded``.
+
+    Raises:
+        InputError: for fewer than 2 levels, or another convention.
     """
     if levels < 2:
         raise InputError(f"FSQ with {levels} levels: expected at least 2 in each coordinate")
@@ -52,7 +59,15 @@ def fsq(levels: Sequence[int], convention: str = "symmetric", name: str | None =
 
 
 def bits(n: int, name: str | None = None) -> ProductCodebook:
-    """{±1}^n: FSQ of base 2, look-up-free quantisation, analog bits.  K = 2^n, lazy."""
+    """{±1}^n: FSQ of base 2, look-up-free quantisation, analog bits.  K = 2^n, lazy.
+
+    Args:
+        n: bits, at least 1.
+        name: how tables call it; the spec by default.
+
+    Raises:
+        InputError: for n below 1.
+    """
     if n < 1:
         raise InputError(f"bits:{n}: expected at least 1 bit")
     return fsq([2] * n, name=name or f"bits:{n}")

@@ -1,4 +1,4 @@
-"""Listing lattice points in a ball or a box: the enumeration of Fincke and Pohst, a coordinate at a time in NumPy.
+"""Listing lattice points in a ball or a box: the enumeration of [FP85], a coordinate at a time in NumPy.
 
 The basis is lower triangular, so that choosing the coefficients from the last to the first fixes one coordinate each
 time; every partial vector that already leaves the ball or the box is dropped.

@@ -126,6 +126,13 @@ def normalize(codebook: Codebook, constraint: str) -> Codebook:
 
     ``rms``: mean squared coordinate Σπ‖e‖²/n = 1.  ``energy``: mean squared norm Σπ‖e‖² = 1.  Both centre the
     codebook first.  ``linf``: max_k ‖e_k‖_∞ = 1, without centring.
+
+    Args:
+        codebook: the codebook.
+        constraint: ``rms``, ``energy`` or ``linf``.
+
+    Raises:
+        InputError: for another constraint, or a prior with all its mass on one code, which centring leaves nothing of.
     """
     if constraint not in NORMALIZATIONS:
         raise InputError(f"normalize: {constraint!r}: expected one of {', '.join(NORMALIZATIONS)}")
@@ -168,7 +175,16 @@ def prior_from_file(codebook: Codebook, path: str | os.PathLike[str]) -> Codeboo
 
 
 def zipf_prior(tokens: int, exponent: float = 1.0) -> Array:
-    """Zipf's law π_k ∝ (k + 1)^(−s) on K tokens, shape (K,)."""
+    """Zipf's law π_k ∝ (k + 1)^(−s) on K tokens, shape (K,).
+
+    Args:
+        tokens: K.
+        exponent: s, from 0 (uniform) to 1e6.
+
+    Raises:
+        InputError: for an exponent out of range.
+        TooLargeError: for more tokens than can be listed.
+    """
     if not 0 <= exponent <= MAX_EXPONENT:
         raise InputError(f"zipf: s {exponent:g}: expected a number from 0 to {MAX_EXPONENT:g}")
     weights = np.exp(-exponent * np.log(np.arange(1.0, listable(tokens) + 1.0)))

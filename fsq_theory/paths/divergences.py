@@ -61,7 +61,11 @@ def total_variation(d_squared: ArrayLike) -> Any:
 
 def log_overlap(d_squared: ArrayLike) -> Any:
     """log(1 − TV) = log 2Φ(−d/2), exact also where TV rounds to 1; (1 − TV)/2 is the Bayes error of P against Q."""
-    return _shaped(LOG_2 + special.log_ndtr(-np.sqrt(_checked(d_squared)) / 2))
+    values = _checked(d_squared)
+    tv = special.erf(np.sqrt(values / 8))
+    # Where TV < 1/2, log 2 + log Φ would cancel.
+    far = LOG_2 + special.log_ndtr(-np.sqrt(values) / 2)
+    return _shaped(np.where(tv < 0.5, np.log1p(-np.minimum(tv, 0.5)), far))
 
 
 def chi_squared(d_squared: ArrayLike) -> Any:

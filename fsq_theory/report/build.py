@@ -23,7 +23,7 @@ def build_report(output: Path, *, quick: bool, seed: int, say: Callable[[str], N
 
     Args:
         output: the folder, made if absent.
-        quick: coarse grids and few draws.
+        quick: fewer noise levels, and no codebook that takes long to make or to measure.
         seed: of Monte Carlo.
         say: is told what has been done.
 
@@ -31,6 +31,7 @@ def build_report(output: Path, *, quick: bool, seed: int, say: Callable[[str], N
         A row for each codebook and constraint: the SNR needed for each declared accuracy, in dB.
 
     Raises:
+        InputError: if the declaration is broken.
         OSError: if ``output`` cannot be written.
     """
     declared = read_declaration(content_file("experiments", DECLARATION), quick=quick)
