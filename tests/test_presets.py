@@ -68,6 +68,10 @@ def test_presets_take_transforms_but_no_arguments() -> None:
 
 def test_the_conventions_that_differ_between_presets() -> None:
     assert np.unique(ft.codebook("xcodec2").codes([0, 1, 2, 3])[:, 0]).tolist() == [-1, -0.5, 0, 0.5]
+    for name in ("cosmos", "flextok"):
+        eight, five = ft.codebook(name).factors[0], ft.codebook(name).factors[5]
+        assert eight.points.ravel().tolist() == [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75]
+        assert five.points.ravel().tolist() == [-1, -0.5, 0, 0.5, 1]
     assert np.unique(ft.codebook("bsq").codes([0])) == pytest.approx([-1 / math.sqrt(18)], rel=1e-15)
     assert np.unique(ft.codebook("magvit2").codes([0, 2**18 - 1])).tolist() == [-1, 1]
     assert np.unique(ft.codebook("ssd-lm").codes([0])).tolist() == [-5, 5]

@@ -35,6 +35,7 @@ class Preset:
 
 _FITTED = "stand-in: k-means codes of the same K and n fitted to Gaussian data, not the shipped weights"
 _DRAWN = "stand-in: Gaussian codes of the same K and n, not the shipped weights"
+_ROUNDED = "the rounded convention of its public code, whose mean is -1/8 on axes of 8 levels"
 _TABLE = "the levels that FSQ recommends for"
 
 PRESETS: dict[str, Preset] = {
@@ -44,15 +45,23 @@ PRESETS: dict[str, Preset] = {
         "X-codec2 in Llasa, arXiv 2502.04128",
         "65536 tokens at 50 Hz; the rounded convention of the shipped weights, whose mean is -1/4",
     ),
-    "bicodec-global": Preset("fsq:4^6", "Spark-TTS, arXiv 2503.01710", "BiCodec's global tokens"),
+    "bicodec-global": Preset(
+        "fsq:4^6",
+        "Spark-TTS, arXiv 2503.01710",
+        "BiCodec's global tokens; the symmetric convention, which was not compared with the shipped code",
+    ),
     "bicodec-semantic": Preset(
         "vq:K=8192,n=8,normalize=true",
         "Spark-TTS, arXiv 2503.01710",
         f"{_FITTED}; BiCodec's semantic tokens are 8-dimensional and L2-normalised",
     ),
-    "cosmos": Preset("fsq:8^3,5^3", "Cosmos tokenizer DI/DV, arXiv 2501.03575", "64000 tokens"),
+    "cosmos": Preset(
+        "fsq:8^3,5^3,convention=rounded", "Cosmos tokenizer DI/DV, arXiv 2501.03575", f"64000 tokens; {_ROUNDED}"
+    ),
     "flextok": Preset(
-        "fsq:8^3,5^3", "FlexTok, arXiv 2502.13967", "64000 tokens; the levels are from its issue tracker"
+        "fsq:8^3,5^3,convention=rounded",
+        "FlexTok, arXiv 2502.13967",
+        f"64000 tokens; {_ROUNDED}; the levels are from its issue tracker",
     ),
     "ifsq": Preset("fsq:17^4", "iFSQ", "83521 tokens"),
     "magvit2": Preset("bits:18", "MAGVIT-v2, arXiv 2310.05737; Open-MAGVIT2, arXiv 2409.04410", "LFQ, codes ±1"),
