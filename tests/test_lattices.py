@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 
@@ -10,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import fsq_theory as ft
 from fsq_theory.codebooks import leech
 from fsq_theory.codebooks.construction_a import codewords
+from fsq_theory.codebooks.distances import distance_statistics
 from fsq_theory.codebooks.lattice_codes import points_in
 from fsq_theory.codebooks.lattice_families import lattice_by_name
-from fsq_theory.codebooks.lattices import _box_tokens, lattice_codebook, lattice_constants
+from fsq_theory.codebooks.lattices import ShellCodebook, _box_tokens, lattice_codebook, lattice_constants
 from fsq_theory.errors import InputError, TooLargeError
 
 TERMS = 25
@@ -394,3 +397,35 @@ def test_second_moments_as_tabulated(name, moment):
 def test_unknown_constants():
     with pytest.raises(InputError, match="expected Z<n>"):
         lattice_constants("K12")
+
+
+@pytest.mark.parametrize(
+    ("spec", "transitive"),
+    [
+        ("lattice:Z3,shell=1", True),
+        ("lattice:A4,shell=1+scale:0.3", True),
+        ("lattice:D2,shell=1", True),
+        ("lattice:D4,K=24+center", True),
+        ("lattice:bcc,shell=1", True),
+        ("lattice:E8,K=240+prior:zipf", True),
+        ("lattice:Z3,shell=3", False),
+        ("lattice:Z2,K=4+perturb:0.1", False),
+        ("lattice:Z2,K=5", False),
+        ("lattice:E8,K=240+swap-origin", False),
+    ],
+)
+def test_one_code_speaks_for_a_shell_of_minimal_vectors(spec: str, transitive: bool) -> None:
+    found = ft.codebook(spec)
+    assert isinstance(found, ShellCodebook) is transitive
+    plain = ft.ArrayCodebook(found.points)
+    one, all_codes = distance_statistics(found), distance_statistics(plain)
+    assert dataclasses.astuple(one) == pytest.approx(dataclasses.astuple(all_codes), rel=1e-12)
+    assert ft.nearest_distances(found) == pytest.approx(ft.nearest_distances(plain), rel=1e-12)
+
+
+def test_the_leech_shell_kisses_4600_times() -> None:
+    # Inner products 4, 2, 1, 0, -1, -2, -4 of minimal vectors of norm 4: 1, 4600, 47104, 93150, 47104, 4600, 1 [CS98].
+    found = distance_statistics(ft.codebook("lattice:Leech,shell=1"))
+    assert (found.kissing_max, found.kissing_mean) == (4600, 4600)
+    assert (found.d_min, found.d_max) == pytest.approx((2, 4), rel=1e-14)
+    assert found.mean_square == pytest.approx(8 * 196560 / 196559, rel=1e-14)

@@ -13,6 +13,7 @@ import numpy as np
 from .codebook import Array, ArrayCodebook, Codebook, ProductCodebook, listable
 from .dense_distances import KISSING_TOLERANCE, kissing_in_array, nearest_in_array
 from .diameter import diameter
+from .lattices import ShellCodebook
 from .recognition import as_product, product_tokens
 from .regular import BiorthogonalCodebook, EquidistantCodebook, PskCodebook
 from .spec import as_codebook
@@ -61,8 +62,9 @@ def distance_statistics(codebook: Codebook | str) -> DistanceStatistics:
     Exact up to rounding.  Products of any size cost no more than their factors: squared distances add, so d_min is the
     least of the factors', the squared diameter and the variance add, kissing numbers at the common d_min add, and the
     nearest-neighbour distance of a token is the least of its digits', independent under uniform tokens.  One-hot,
-    simplex, biorthogonal and PSK codebooks are closed forms.  Arrays that are full grids are treated as products, other
-    arrays are searched without an array of K² distances.
+    simplex, biorthogonal and PSK codebooks are closed forms.  Of the minimal vectors of a lattice, which automorphisms make
+    equivalent, one is looked at.  Arrays that are full grids are treated as products, other arrays are searched without
+    an array of K² distances.
 
     Args:
         codebook: the codebook, or its spec.
@@ -91,7 +93,7 @@ def nearest_distances(codebook: Codebook | str) -> Array:
     """
     codebook = as_codebook(codebook)
     tokens = listable(codebook.K)
-    if isinstance(codebook, EquidistantCodebook | BiorthogonalCodebook | PskCodebook):
+    if isinstance(codebook, EquidistantCodebook | BiorthogonalCodebook | PskCodebook | ShellCodebook):
         return np.full(tokens, _part(codebook).d_min)
     if isinstance(codebook, ProductCodebook):
         nearest = np.full(1, np.inf)
@@ -136,6 +138,8 @@ def _part(codebook: Codebook) -> _Part:
         d_max = 2 * radius * (1 if tokens % 2 == 0 else math.cos(math.pi / (2 * tokens)))
         kissing = min(2, tokens - 1)
         return _transitive(tokens, 2 * radius * math.sin(math.pi / tokens), d_max, radius**2, kissing)
+    if isinstance(codebook, ShellCodebook):
+        return _shell(codebook.points)
     grid = _grid(codebook)
     return _dense(codebook.points) if grid is None else _product(grid)
 
@@ -143,6 +147,14 @@ def _part(codebook: Codebook) -> _Part:
 def _transitive(tokens: int, d_min: float, d_max: float, variance: float, kissing: int) -> _Part:
     """A codebook whose tokens all see the same distances."""
     return _Part(tokens, d_min, d_max, variance, np.array([d_min]), np.ones(1), kissing, float(kissing))
+
+
+def _shell(points: Array) -> _Part:
+    """Codes that are all equivalent: the first one's distances are every code's."""
+    squares = np.sort(np.square(points[1:] - points[0]).sum(axis=1))
+    d_min, d_max = math.sqrt(squares[0]), math.sqrt(squares[-1])
+    kissing = int(np.searchsorted(squares, (d_min * (1 + KISSING_TOLERANCE)) ** 2, side="right"))
+    return _transitive(len(points), d_min, d_max, float(squares.sum()) / len(points) / 2, kissing)
 
 
 def _dense(points: Array) -> _Part:

@@ -24,6 +24,15 @@ MOST_DIGITS = 300
 """Most decimal digits of the number of points of a box."""
 
 
+class ShellCodebook(ArrayCodebook):
+    """The minimal vectors of a lattice, all equivalent: its automorphism group acts on them transitively [CS98, ch. 4].
+
+    So one code's distances are every code's.  True of all lattices here: the Weyl group of A_n, D_n or E8 connects any
+    two roots, signs and exchanges of coordinates the minimal vectors of Z^n and bcc, and Co_0 those of Leech.  Scaling,
+    centring and another prior keep the class; a transform that moves codes makes a plain array.
+    """
+
+
 def lattice_codebook(
     lattice: str,
     K: int | None = None,
@@ -43,6 +52,14 @@ def lattice_codebook(
       reach; else the first shells together without the origin, if they come to exactly N; else the N shortest vectors,
       the origin first, the last shell cut in lexicographic order;
     * ``box=b``: every point of the scaled lattice with ‖s x‖_∞ ≤ b, the boundary included.
+
+    Args:
+        lattice: its name.
+        K: how many points, at least 2.
+        shell: m, at least 1.
+        box: b, above 0.
+        scale: s, above 0.
+        name: how tables call it; the spec by default.
 
     Raises:
         InputError: for an unknown lattice, not exactly one choice, or a value out of range.
@@ -71,7 +88,15 @@ def lattice_codebook(
     )
     if len(part) < 2:
         raise InputError(f"{spec}: {len(part)} point, expected at least 2 tokens; a larger box holds more")
-    return ArrayCodebook(part * factor, name=name or spec)
+    kind = ShellCodebook if _is_minimal_shell(part, lattice) else ArrayCodebook
+    return kind(part * factor, name=name or spec)
+
+
+def _is_minimal_shell(part: Array, lattice: str) -> bool:
+    """Whether points of a lattice in its standard scale, all different, are its minimal vectors."""
+    found = lattice_constants(lattice)
+    norms = np.einsum("kn,kn->k", part, part)
+    return len(part) == found.kissing_number and bool(np.all(np.abs(norms - found.minimal_norm) < 0.5))
 
 
 def _part(family: str, K: int | None, shell: int | None, box: float | None, factor: float) -> Array:

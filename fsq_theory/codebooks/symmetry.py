@@ -10,8 +10,12 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from .codebook import Array, ArrayCodebook, Codebook, ProductCodebook
+from .lattices import ShellCodebook
 from .recognition import as_product
 from .regular import BiorthogonalCodebook, EquidistantCodebook, PskCodebook
+
+SEEN = EquidistantCodebook | BiorthogonalCodebook | PskCodebook | ShellCodebook
+"""Codebooks whose isometries are known to make all tokens equivalent."""
 
 SAME, DIFFERENT = 1e-9, 1e-7
 """Relative differences below which numbers agree, and above which they do not; nothing is decided between."""
@@ -32,11 +36,11 @@ def distance_invariant(codebook: Codebook) -> bool | None:
     A product is so exactly when every factor is.  An array is decided by the codes' distances from their centroid or,
     up to 2048 codes, by comparing all lists; larger ones only if they are seen to be equivalent.
     """
-    if isinstance(codebook, ArrayCodebook) and not isinstance(codebook, PskCodebook):
+    if isinstance(codebook, ArrayCodebook) and not isinstance(codebook, SEEN):
         codebook = as_product(codebook.with_prior(None)) or codebook
     if isinstance(codebook, ProductCodebook):
         return _all(distance_invariant(factor) for factor, _ in codebook.groups)
-    if isinstance(codebook, EquidistantCodebook | BiorthogonalCodebook | PskCodebook) or codebook.K == 2:
+    if isinstance(codebook, SEEN) or codebook.K == 2:
         return True
     if codebook.n == 1:
         return False
@@ -53,18 +57,18 @@ def distance_invariant(codebook: Codebook) -> bool | None:
 def tokens_equivalent(codebook: Codebook) -> bool | None:
     """Whether isometries that map the codebook with its prior to itself take any token to any other; None if undecided.
 
-    True for {±1}^n, one-hot, simplex, biorthogonal and PSK codes, products of such, and arrays for which enough
-    reflections, sign changes and exchanges of coordinates are found that map codes to codes.  False where the prior is
-    not uniform or the distances already tell tokens apart.
+    True for {±1}^n, one-hot, simplex, biorthogonal and PSK codes, minimal vectors of lattices, products of such, and
+    arrays for which enough reflections, sign changes and exchanges of coordinates are found that map codes to codes.  False
+    where the prior is not uniform or the distances already tell tokens apart.
     """
     if not codebook.is_uniform:
         return False
-    if isinstance(codebook, ArrayCodebook) and not isinstance(codebook, PskCodebook):
+    if isinstance(codebook, ArrayCodebook) and not isinstance(codebook, SEEN):
         codebook = as_product(codebook) or codebook
     if isinstance(codebook, ProductCodebook):
         verdict = _all(tokens_equivalent(factor) for factor, _ in codebook.groups)
         return verdict if verdict else (False if distance_invariant(codebook) is False else None)
-    if isinstance(codebook, EquidistantCodebook | BiorthogonalCodebook | PskCodebook) or codebook.K == 2:
+    if isinstance(codebook, SEEN) or codebook.K == 2:
         return True
     if distance_invariant(codebook) is False:
         return False
