@@ -58,8 +58,8 @@ def tokens_equivalent(codebook: Codebook) -> bool | None:
     """Whether isometries that map the codebook with its prior to itself take any token to any other; None if undecided.
 
     True for {±1}^n, one-hot, simplex, biorthogonal and PSK codes, minimal vectors of lattices, products of such, and
-    arrays for which enough reflections, sign changes and exchanges of coordinates are found that map codes to codes.  False
-    where the prior is not uniform or the distances already tell tokens apart.
+    arrays for which enough reflections, sign changes and exchanges of coordinates are found that map codes to codes.
+    False where the prior is not uniform or the distances already tell tokens apart.
     """
     if not codebook.is_uniform:
         return False
