@@ -1,8 +1,8 @@
 """Content that is found and run by path, as pytest finds tests: ``derivations/``, ``experiments/`` and ``figures/``.
 
 In a checkout these are top-level folders; the wheel carries the same folders inside the package, so nothing named
-``figures`` ever enters site-packages.  Modules of one folder may import each other relatively (``from ._style import …``
-in ``figures/``).
+``figures`` ever enters site-packages.  Modules of one folder may import each other relatively
+(``from ._style import …`` in ``figures/``).
 """
 
 from __future__ import annotations

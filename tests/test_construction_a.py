@@ -6,6 +6,9 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from fsq_theory.codebooks.construction_a import codewords, construction_a, hamming8
 from fsq_theory.codebooks.digits import digit_codebook
@@ -69,8 +72,21 @@ def test_bad_input(arguments, message):
 def test_too_large():
     with pytest.raises(TooLargeError, match=f"{5**20} tokens"):
         construction_a(np.eye(20, dtype=int)[:1] * 0, box=5, modulus=2)
-    with pytest.raises(TooLargeError, match="too large to enumerate"):
+    with pytest.raises(TooLargeError, match=f"too large to enumerate: {2**40} tokens"):
         construction_a(np.eye(40, dtype=int))
+    # Rows of rank 2 modulo 2 and of 4·2 words modulo 4: the number of words is known without listing them.
+    dependent = np.array([[1, 1, 0], [0, 2, 0], [1, 3, 0], [2, 2, 0]])
+    assert (len(codewords(dependent, 2)), len(codewords(dependent, 4))) == (2, 8)
+    with pytest.raises(TooLargeError, match=f"too large to enumerate: {6**30 * 3**10} tokens"):
+        codewords(np.diag([1] * 30 + [2] * 10), 6)
+
+
+@given(
+    st.integers(2, 12), arrays(np.int64, st.tuples(st.integers(1, 3), st.integers(1, 3)), elements=st.integers(-9, 9))
+)
+def test_words_are_all_sums_of_multiples(modulus, rows):
+    choices = np.array(list(itertools.product(range(modulus), repeat=len(rows))))
+    np.testing.assert_array_equal(codewords(rows, modulus), np.unique(choices @ rows % modulus, axis=0))
 
 
 def test_digits_are_one_hot():

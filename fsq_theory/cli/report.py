@@ -31,5 +31,4 @@ def report(
 
     messages = Messages(common)
     rows = build_report(output, quick=quick, seed=common.seed, say=messages.note)
-    if common.json or not common.quiet:
-        emit(rows, common)
+    emit(rows, common)

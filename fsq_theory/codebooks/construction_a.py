@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -61,7 +62,16 @@ def construction_a(
 
 
 def codewords(generator_matrix: ArrayLike, modulus: int = 2) -> NDArray[np.int64]:
-    """Every word Σ_i a_i g_i mod q of the code that the rows span, once each, in lexicographic order: (words, n)."""
+    """Every word Σ_i a_i g_i mod q of the code that the rows span, once each, in lexicographic order: (words, n).
+
+    Args:
+        generator_matrix: the rows g_i, shape (k, n), integers; they may be dependent.
+        modulus: q, at least 2; any number, prime or not.
+
+    Raises:
+        InputError: for a generator that is not an integer matrix, or a modulus below 2.
+        TooLargeError: when the words are too many to list, with their number.
+    """
     rows = np.asarray(generator_matrix)
     if rows.ndim != 2 or rows.size == 0:
         raise InputError(f"generator matrix has shape {rows.shape}: expected (k, n), one row for each generator")
@@ -69,16 +79,39 @@ def codewords(generator_matrix: ArrayLike, modulus: int = 2) -> NDArray[np.int64
         raise InputError(f"generator matrix has entries of type {rows.dtype}: expected integers")
     if modulus < 2:
         raise InputError(f"modulus {modulus}: expected at least 2")
+    basis = _triangular(rows, modulus)
+    listable(math.prod(order for order, _ in basis), rows.shape[1])
     words = np.zeros((1, rows.shape[1]), dtype=np.int64)
-    for row in rows % modulus:
-        # Multiples a·row give new cosets of the group of words until the first of them is a word itself.
-        cosets, multiple = [words], row % modulus
-        while not np.any(np.all(words == multiple, axis=1)):
-            listable(len(words) * (len(cosets) + 1), rows.shape[1])
-            cosets.append((words + multiple) % modulus)
-            multiple = (multiple + row) % modulus
-        words = np.concatenate(cosets)
+    for order, row in basis:
+        multiples = np.array([[factor * entry % modulus for entry in row] for factor in range(order)], dtype=np.int64)
+        words = (words + multiples[:, None]).reshape(-1, rows.shape[1]) % modulus
     return words[np.lexsort(words.T[::-1])]
+
+
+def _triangular(rows: NDArray[Any], modulus: int) -> list[tuple[int, list[int]]]:
+    """Rows b_1, … and orders o_1, … such that every word is Σ m_i b_i mod q for one choice of 0 ≤ m_i < o_i.
+
+    Column by column, Euclid's algorithm leaves one row with an entry a ≠ 0 there.  Its multiples take q/gcd(a, q)
+    values in the column; the first that is 0 there joins the rows that are left.
+    """
+    left = [[int(entry) % modulus for entry in row] for row in rows]
+    basis: list[tuple[int, list[int]]] = []
+    for column in range(rows.shape[1]):
+        while True:
+            left = [row for row in left if any(row)]
+            active = sorted((row for row in left if row[column]), key=lambda row: row[column])
+            if len(active) < 2:
+                break
+            least = active[0]
+            for row in active[1:]:
+                times = row[column] // least[column]
+                row[:] = [(entry - times * other) % modulus for entry, other in zip(row, least, strict=True)]
+        if active:
+            (pivot,) = active
+            order = modulus // math.gcd(pivot[column], modulus)
+            basis.append((order, list(pivot)))
+            pivot[:] = [order * entry % modulus for entry in pivot]
+    return basis
 
 
 def hamming8(name: str | None = None) -> ArrayCodebook:
