@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import os
 import pickle
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from fsq_theory.codebooks.codebook import ArrayCodebook
 from fsq_theory.codebooks.files import load_array, load_codebook, load_prior
 from fsq_theory.codebooks.spec import codebook
-from fsq_theory.errors import InputError
+from fsq_theory.errors import InputError, TooLargeError
 
 CODES = [[0.5, -1.0, 2.0], [1e-3, 0.0, 3.25], [-7.0, 1.0, 0.125]]
 
@@ -104,6 +104,17 @@ BAD_TEXT = [
     ("c.txt", "0 -0\n2 3\n0 0\n", "codes 0 and 2 are equal"),
     ("c.txt", "0.5 1 2\n", "1 codes: a codebook needs at least 2"),
     ("c.txt", "3 4\n0 1 2\n3 4 5\n", "line 1: header says n=3 K=4, but 2 rows of 3 numbers follow"),
+    (
+        "c.txt",
+        "4 3\n0 1 2\n3 4 5\n6 7 8\n9 0 1\n",
+        "line 1: header 4 3 looks swapped, since 4 rows of 3 numbers follow: expected n K, here 3 4",
+    ),
+    (
+        "c.txt",
+        "3 2\n0 1\n2 3\n4 5\n",
+        "header 3 2 looks swapped, since 3 rows of 2 numbers follow: expected n K, here 2 3; "
+        "if it is a code, write 3.0 2",
+    ),
     ("c.pkl", "0 1\n2 3\n", "unknown suffix '.pkl': expected .npy"),
     ("c.npy", "0 1\n2 3\n", "not a NumPy file: expected what numpy.save"),
     ("c.npz", "0 1\n2 3\n", "truncated or not a NumPy file"),
@@ -184,17 +195,63 @@ def test_broken_and_unsuitable_arrays(tmp_path: Path) -> None:
         load_codebook(tmp_path / "key.npz")
 
 
-def test_a_header_that_promises_terabytes_allocates_nothing(tmp_path: Path) -> None:
-    header = io.BytesIO()
-    description = {"descr": "<f8", "fortran_order": False, "shape": (10**9, 1000)}
-    np.lib.format.write_array_header_1_0(header, description)  # type: ignore[arg-type]
-    (tmp_path / "huge.npy").write_bytes(header.getvalue() + b"\0" * 64)
-    with pytest.raises(InputError, match="truncated or not a NumPy file"):
-        load_codebook(tmp_path / "huge.npy")
+def npy_header(text: bytes) -> bytes:
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize("shape", [(10**9, 1000), (10**30, 1), (2**27, 2)])
+def test_a_header_that_promises_terabytes_allocates_nothing(tmp_path: Path, shape: tuple[int, int]) -> None:
+    content = npy_header(f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}\n".encode()) + b"\0" * 64
+    (tmp_path / "huge.npy").write_bytes(content)
     with zipfile.ZipFile(tmp_path / "huge.npz", "w") as archive:
-        archive.writestr("codes.npy", header.getvalue() + b"\0" * 64)
-    with pytest.raises(InputError, match=r"truncated or not a NumPy file"):
-        load_codebook(tmp_path / "huge.npz")
+        archive.writestr("codes.npy", content)
+    for name in ("huge.npy", "huge.npz"):
+        with pytest.raises(TooLargeError, match=rf"too large to enumerate: {shape[0]} tokens \(the array in .*{name}"):
+            load_codebook(tmp_path / name)
+
+
+def test_an_archive_is_refused_before_it_is_inflated(tmp_path: Path) -> None:
+    header = npy_header(b"{'descr': '<f8', 'fortran_order': False, 'shape': (20000000, 8)}\n")
+    with (
+        zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("codes.npy", "w", force_zip64=True) as stream,
+    ):
+        stream.write(header)
+        for _ in range(128):
+            stream.write(bytes(2**20))
+    tracemalloc.start()
+    with pytest.raises(TooLargeError, match="20000000 tokens"):
+        load_codebook(tmp_path / "bomb.npz")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**22
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"(" * 5000,
+        b"-" * 9000 + b"1",
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (-2, 3)}",
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3.0)}",
+        b"{'descr': [[[]]], 'fortran_order': False, 'shape': (2, 3)}",
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (2L, 3)}x",
+        b"{" + b"[" * 200 + b"]" * 200 + b": 1}",
+        b"\xff\xfe",
+        b"",
+    ],
+    ids=range(9),
+)
+def test_malformed_headers_are_one_line(tmp_path: Path, header: bytes) -> None:
+    (tmp_path / "bad.npy").write_bytes(npy_header(header) + b"\0" * 48)
+    with zipfile.ZipFile(tmp_path / "bad.npz", "w") as archive:
+        archive.writestr("codes.npy", npy_header(header) + b"\0" * 48)
+    for name in ("bad.npy", "bad.npz"):
+        message = outcome(tmp_path / name)
+        assert isinstance(message, str)
+        assert name in message
+        assert "expected what numpy.save" in message
+        assert "\n" not in message
 
 
 @pytest.mark.parametrize(

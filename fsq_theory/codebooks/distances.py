@@ -62,8 +62,8 @@ def distance_statistics(codebook: Codebook | str) -> DistanceStatistics:
     Exact up to rounding.  Products of any size cost no more than their factors: squared distances add, so d_min is the
     least of the factors', the squared diameter and the variance add, kissing numbers at the common d_min add, and the
     nearest-neighbour distance of a token is the least of its digits', independent under uniform tokens.  One-hot,
-    simplex, biorthogonal and PSK codebooks are closed forms.  Of the minimal vectors of a lattice, all equivalent, one is
-    looked at.  Arrays that are full grids are treated as products, other arrays are searched without an array of K²
+    simplex, biorthogonal and PSK codebooks are closed forms.  Of the minimal vectors of a lattice, all equivalent, one
+    is looked at.  Arrays that are full grids are treated as products, other arrays are searched without an array of K²
     distances.
 
     Args:

@@ -5,27 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import os
-import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import InputError, TooLargeError
 from .codebook import Array, ArrayCodebook, check_finite, check_prior, listable
+from .numpy_files import MAX_BYTES, read_npy, read_npz, reason
 
 TEXT_SUFFIXES = ("", ".txt", ".text", ".dat", ".data", ".tsv", ".asc")
 """Suffixes read as whitespace text."""
 
 ACCEPTED = ".npy, .npz (key 'codes', optional key 'prior'), .csv, or whitespace text (.txt, .dat, .tsv, no suffix)"
-
-_PICKLED = "holds pickled Python objects, which are never loaded: expected an array of real numbers"
-
-_WRITTEN = "what numpy.save or numpy.savez writes"
-
-MAX_BYTES = 2**32
-"""Largest file that is read."""
 
 
 def load_codebook(path: str | os.PathLike[str]) -> ArrayCodebook:
@@ -40,7 +31,8 @@ def load_codebook(path: str | os.PathLike[str]) -> ArrayCodebook:
     In .csv and text, blank lines and what follows ``#`` are skipped.  The first line of text is a header ``n K`` if it
     is two integers and exactly K rows of n numbers follow.  A codebook in the plane whose first code happens to be
     (2, K − 1) in integers reads the same: it is taken for a header (write 2.0 for 2 to say that it is a code).  Two
-    integers above rows of another width than 2 are a header too, and an error if they do not match what follows.
+    integers above rows of another width than 2 are a header too, and an error if they do not match what follows; so is
+    ``K n`` above K rows of n numbers, even in the plane.
 
     Raises:
         InputError: for a file that is missing, not regular, of another format, empty or broken; for pickled objects,
@@ -52,17 +44,15 @@ def load_codebook(path: str | os.PathLike[str]) -> ArrayCodebook:
     prior: Array | None = None
     try:
         if file.suffix.lower() == ".npz":
-            arrays = _read_npz(file, ("codes", "prior"))
+            arrays = read_npz(file, ("codes", "prior"))
             if "codes" not in arrays:
                 raise InputError("no array 'codes' in it: expected the key 'codes' and optionally 'prior'")
             codes, prior = arrays["codes"], arrays.get("prior")
         else:
             codes = _read(file)
         return ArrayCodebook(_matrix(codes), prior, name=f"file:{path}")
-    except TooLargeError:
-        raise
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+        raise _naming(path, error) from None
 
 
 def load_array(path: str | os.PathLike[str]) -> Array:
@@ -79,7 +69,7 @@ def load_array(path: str | os.PathLike[str]) -> Array:
     file = _regular_file(path)
     try:
         if file.suffix.lower() == ".npz":
-            arrays = _read_npz(file, ("data", "codes"))
+            arrays = read_npz(file, ("data", "codes"))
             if not arrays:
                 raise InputError("no array 'data' in it: expected the key 'data' or 'codes'")
             rows = _matrix(next(iter(arrays.values())))
@@ -87,10 +77,8 @@ def load_array(path: str | os.PathLike[str]) -> Array:
             rows = _matrix(_read(file))
         check_finite(rows)
         return rows
-    except TooLargeError:
-        raise
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+        raise _naming(path, error) from None
 
 
 def load_prior(path: str | os.PathLike[str], tokens: int) -> Array:
@@ -103,7 +91,7 @@ def load_prior(path: str | os.PathLike[str], tokens: int) -> Array:
     file = _regular_file(path)
     try:
         if file.suffix.lower() == ".npz":
-            arrays = _read_npz(file, ("prior",))
+            arrays = read_npz(file, ("prior",))
             if "prior" not in arrays:
                 raise InputError("no array 'prior' in it: expected the key 'prior'")
             values = arrays["prior"]
@@ -115,7 +103,14 @@ def load_prior(path: str | os.PathLike[str], tokens: int) -> Array:
             raise InputError(f"prior has shape {values.shape}: expected one probability a line")
         return check_prior(values, tokens)
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+        raise _naming(path, error) from None
+
+
+def _naming(path: str | os.PathLike[str], error: InputError) -> InputError:
+    """The same error with the file's name in it."""
+    if isinstance(error, TooLargeError):
+        return TooLargeError(error.tokens, f"the array in {path}")
+    return InputError(f"{path}: {error}")
 
 
 def _regular_file(path: str | os.PathLike[str]) -> Path:
@@ -131,7 +126,7 @@ def _regular_file(path: str | os.PathLike[str]) -> Path:
             raise InputError(f"{path} is not a regular file: expected {ACCEPTED}")
         size = file.stat().st_size
     except (OSError, RuntimeError, UnicodeError) as error:
-        raise InputError(f"cannot read {str(path)[:200]!r}: {_reason(error)}") from None
+        raise InputError(f"cannot read {str(path)[:200]!r}: {reason(error)}") from None
     if size == 0:
         raise InputError(f"{path} is empty: expected {ACCEPTED}")
     if size > MAX_BYTES:
@@ -143,50 +138,12 @@ def _read(file: Path) -> Array:
     """The numbers of a .npy, .csv or text file, whatever their shape."""
     suffix = file.suffix.lower()
     if suffix == ".npy":
-        return _read_npy(file)
+        return read_npy(file)
     if suffix == ".csv":
         return _read_csv(_text(file))
     if suffix in TEXT_SUFFIXES:
         return _read_text(_text(file))
     raise InputError(f"unknown suffix {file.suffix!r}: expected {ACCEPTED}")
-
-
-def _read_npy(file: Path) -> Array:
-    with file.open("rb") as stream:
-        magic = stream.read(6)
-    if magic != np.lib.format.MAGIC_PREFIX:
-        raise InputError(_PICKLED if magic.startswith(b"\x80") else f"not a NumPy file: expected {_WRITTEN}")
-    try:
-        # A map first: it fails on a truncated file instead of allocating what the header promises.
-        array = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError, SyntaxError, OverflowError, MemoryError) as error:
-        raise InputError(_numpy_reason(error)) from None
-    return _real(array)
-
-
-def _read_npz(file: Path, wanted: Iterable[str]) -> dict[str, Array]:
-    """Those of the wanted arrays that an archive holds, in the order wanted."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
-        names = [name for name in wanted if f"{name}.npy" in sizes]
-        for name in names:
-            if sizes[f"{name}.npy"] > MAX_BYTES:
-                raise InputError(f"array {name!r} has {sizes[f'{name}.npy']} bytes: expected at most {MAX_BYTES}")
-        with np.load(file, allow_pickle=False) as arrays:
-            return {name: _real(arrays[name]) for name in names}
-    except InputError:
-        raise
-    except Exception as error:  # zipfile and zlib raise a dozen kinds of exception for broken archives
-        raise InputError(_numpy_reason(error)) from None
-
-
-def _real(array: NDArray[np.generic]) -> Array:
-    """The array as float64, or :class:`InputError` unless it holds real numbers."""
-    if array.dtype.kind not in "fiub":
-        raise InputError(f"array of type {array.dtype}: expected real numbers")
-    listable(array.size)
-    return np.asarray(array, dtype=np.float64)
 
 
 def _matrix(values: Array) -> Array:
@@ -196,25 +153,13 @@ def _matrix(values: Array) -> Array:
     return values
 
 
-def _numpy_reason(error: Exception) -> str:
-    text = str(error)
-    if "Python objects" in text or "Object arrays" in text:
-        return _PICKLED
-    return f"truncated or not a NumPy file ({_reason(error)}): expected {_WRITTEN}"
-
-
-def _reason(error: Exception) -> str:
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return " ".join((text or type(error).__name__).split())[:160]
-
-
 def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"not text in UTF-8 (byte {error.start}): expected {ACCEPTED}") from None
     except OSError as error:
-        raise InputError(f"cannot read it: {_reason(error)}") from None
+        raise InputError(f"cannot read it: {reason(error)}") from None
 
 
 def _read_csv(text: str) -> Array:
@@ -240,10 +185,17 @@ def _read_text(text: str) -> Array:
         widths = {len(cells) for _, cells in rows[1:]}
         if widths == {n} and len(rows) - 1 == tokens:
             del rows[0]
+        elif n > 1 and widths == {tokens} and len(rows) - 1 == n:
+            spared = f"; if it is a code, write {n}.0 {tokens}" if tokens == 2 else ""
+            raise InputError(
+                f"line {rows[0][0]}: header {n} {tokens} looks swapped, since {n} rows of {tokens} numbers follow: "
+                f"expected n K, here {tokens} {n}{spared}"
+            )
         elif len(widths) == 1 and widths != {2}:
             width = widths.pop()
             raise InputError(
-                f"line {rows[0][0]}: header says n={n} K={tokens}, but {len(rows) - 1} rows of {width} numbers follow"
+                f"line {rows[0][0]}: header says n={n} K={tokens}, but {len(rows) - 1} rows of {width} numbers follow: "
+                f"expected n K, here {width} {len(rows) - 1}, or no header"
             )
     return _table(rows)
 

@@ -1,0 +1,97 @@
+"""Arrays from .npy and .npz files: the header is read first, so that nothing too large is inflated.  No pickles."""
+
+from __future__ import annotations
+
+import math
+import warnings
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .codebook import Array, listable
+
+MAX_BYTES = 2**32
+"""Largest file, or array in an archive, that is read."""
+
+_PICKLED = "holds pickled Python objects, which are never loaded: expected an array of real numbers"
+
+_WRITTEN = "what numpy.save or numpy.savez writes"
+
+
+def read_npy(file: Path) -> Array:
+    """The array of a .npy file.
+
+    Raises:
+        InputError: for a file that is broken or does not hold real numbers.
+        TooLargeError: for more numbers than are ever listed.
+    """
+    try:
+        with file.open("rb") as stream:
+            _check_header(stream)
+        # A map first: it fails on a truncated file instead of allocating what the header promises.
+        return _real(np.load(file, mmap_mode="r", allow_pickle=False))
+    except InputError:
+        raise
+    except Exception as error:  # the parser of headers raises a dozen kinds of exception
+        raise InputError(_reason_of_numpy(error)) from None
+
+
+def read_npz(file: Path, wanted: Iterable[str]) -> dict[str, Array]:
+    """Those of the wanted arrays that an archive holds, in the order wanted.  Raises as :func:`read_npy`."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+            names = [name for name in wanted if f"{name}.npy" in sizes]
+            for name in names:
+                if sizes[f"{name}.npy"] > MAX_BYTES:
+                    raise InputError(f"array {name!r} has {sizes[f'{name}.npy']} bytes: expected at most {MAX_BYTES}")
+                with archive.open(f"{name}.npy") as stream:
+                    _check_header(stream)
+        with np.load(file, allow_pickle=False) as arrays:
+            return {name: _real(arrays[name]) for name in names}
+    except InputError:
+        raise
+    except Exception as error:  # zipfile and zlib raise a dozen kinds of exception for broken archives
+        raise InputError(_reason_of_numpy(error)) from None
+
+
+def reason(error: Exception) -> str:
+    """What an exception says, in one short line."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join((text or type(error).__name__).split())[:160]
+
+
+def _check_header(stream: IO[bytes]) -> None:
+    """Raise unless the header promises real numbers, and not too many of them."""
+    magic = stream.read(6)
+    if magic != np.lib.format.MAGIC_PREFIX:
+        raise InputError(_PICKLED if magic.startswith(b"\x80") else f"not a NumPy file: expected {_WRITTEN}")
+    version = tuple(stream.read(2))
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        shape, _, dtype = read(stream)
+    if dtype.hasobject:
+        raise InputError(_PICKLED)
+    if any(length < 0 for length in shape):
+        raise InputError(f"array of shape {shape}: expected {_WRITTEN}")
+    listable(shape[0] if shape else 1, math.prod(shape[1:]))
+
+
+def _real(array: NDArray[np.generic]) -> Array:
+    """The array as float64, or :class:`InputError` unless it holds real numbers."""
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"array of type {array.dtype}: expected real numbers")
+    return np.asarray(array, dtype=np.float64)
+
+
+def _reason_of_numpy(error: Exception) -> str:
+    text = str(error)
+    if "Python objects" in text or "Object arrays" in text:
+        return _PICKLED
+    return f"truncated or not a NumPy file ({reason(error)}): expected {_WRITTEN}"
