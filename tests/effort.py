@@ -25,4 +25,4 @@ def at_most_calls(limit: int) -> Iterator[None]:
         yield
     finally:
         sys.setprofile(None)
-    assert made <= limit  # also where a broad except clause has caught the failure
+        assert made <= limit  # also where a broad except clause has caught the failure
