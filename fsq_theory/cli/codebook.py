@@ -23,4 +23,4 @@ def codebook(*specs: str, common: Common = Common()) -> None:
     from ..codebooks.geometry import geometry
     from ..codebooks.spec import codebook as parse
 
-    emit([geometry(parse(spec)).row() for spec in specs], common, COLUMNS if len(specs) > 1 else ())
+    emit([geometry(parse(spec), seed=common.seed).row() for spec in specs], common, COLUMNS if len(specs) > 1 else ())

@@ -98,6 +98,7 @@ class Geometry:
             "mean_width": width.value,
             "mean_width_stderr": width.stderr if width.method == "monte-carlo" else None,
             "mean_width_method": width.method,
+            "seed": width.seed,
             "product": self.product,
             "distance_invariant": self.distance_invariant,
             "tokens_equivalent": self.tokens_equivalent,
