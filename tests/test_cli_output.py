@@ -11,6 +11,8 @@ import pytest
 from fsq_theory import __version__
 from fsq_theory.cli.main import main
 from fsq_theory.cli.output import to_json
+from fsq_theory.codebooks import spec
+from fsq_theory.codebooks.codebook import Codebook
 
 ACCURACY_KEYS = ["codebook", "K", "n", "r", "accuracy", "error", "log_error", "stderr", "lower", "upper", "method",
                  "samples", "seed"]  # fmt: skip
@@ -145,6 +147,29 @@ def test_interrupted_is_130(program: Program, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("fsq_theory.codebooks.spec.codebook", interrupt)
     assert program("codebook", "fsq:3^2") == (130, "", "fsq-theory: error: interrupted\n")
+
+
+def test_what_was_finished_is_printed_before_an_interrupt_ends_the_program(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = spec.codebook
+
+    def interrupt(text: str) -> Codebook:
+        if text == "fsq:5":
+            raise KeyboardInterrupt
+        return real(text)
+
+    monkeypatch.setattr("fsq_theory.codebooks.spec.codebook", interrupt)
+    for command in (["codebook"], ["accuracy", "--r", "1"], ["kl", "--gamma-eps", "1"]):
+        status, out, err = program(*command, "fsq:3^2", "fsq:5", "--json")
+        assert (status, err) == (130, "fsq-theory: error: interrupted\n")
+        assert [row["codebook"] for row in json.loads(out)] == ["fsq:3^2"]
+
+
+def test_every_command_records_its_seed(program: Program) -> None:
+    for command in (["codebook"], ["accuracy", "--r", "1"], ["kl", "--gamma-eps", "1"]):
+        (row,) = program.json(*command, "fsq:3^2", "--seed", "7")
+        assert row["seed"] == 7
 
 
 def test_version(program: Program) -> None:

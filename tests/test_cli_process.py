@@ -90,8 +90,53 @@ def test_tables_are_plain_text_when_piped(tmp_path: Path) -> None:
     assert "bits:3" in done.stdout
 
 
-def test_no_color_is_obeyed_even_on_a_terminal() -> None:
-    coloured = start("codebook", "fsq:3^2", "bits:3", FORCE_COLOR="1", NO_COLOR="")
-    plain = start("codebook", "fsq:3^2", "bits:3", FORCE_COLOR="1", NO_COLOR="1")
+@pytest.mark.parametrize("command", [["codebook", "fsq:3^2", "bits:3"], ["codebook", "fsq:3^2"], ["kl", "--help"]])
+def test_no_color_is_obeyed_even_on_a_terminal(command: list[str]) -> None:
+    coloured = start(*command, FORCE_COLOR="1", NO_COLOR="")
+    plain = start(*command, FORCE_COLOR="1", NO_COLOR="1")
     assert "\x1b[1m" in coloured.stdout
-    assert not any(f"\x1b[{code}" in plain.stdout for code in range(30, 50))
+    assert "\x1b" not in plain.stdout
+    assert plain.stdout
+
+
+def test_characters_that_stdout_cannot_encode_are_replaced(tmp_path: Path) -> None:
+    (tmp_path / "γ.txt").write_text("0\n1\n")
+    done = start("codebook", f"file:{tmp_path}/γ.txt", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"file:{tmp_path}/?.txt" in done.stdout
+    assert start("accuracy", "--help", PYTHONIOENCODING="ascii").returncode == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="streams are closed by a POSIX shell")
+@pytest.mark.parametrize(("closed", "status"), [(">&-", 0), ("2>&-", 0), (">&- 2>&-", 0), ("> /dev/full", 2)])
+def test_closed_and_full_streams(closed: str, status: int) -> None:
+    line = f"exec '{sys.executable}' -m fsq_theory codebook fsq:3^2 --json {closed}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=120)
+    assert done.returncode == status
+    assert done.stderr == ("fsq-theory: error: No space left on device\n" if status else "")
+    if closed == "2>&-":
+        assert json.loads(done.stdout)[0]["K"] == 9
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGINT is sent as POSIX sends it")
+@pytest.mark.parametrize("disguised", [False, True])
+def test_an_interrupt_during_imports_is_understood(disguised: bool) -> None:
+    # The import of the commands is where this process interrupts itself; some libraries turn that into another error.
+    trick = "raise ImportError('x') from None" if disguised else "raise"
+    code = f"""
+import os, signal, sys
+from fsq_theory.cli.main import main
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "cyclopts":
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+                for _ in range(10**9): pass
+            except KeyboardInterrupt:
+                {trick}
+sys.meta_path.insert(0, Finder())
+sys.argv = ["fsq-theory", "codebook", "fsq:3"]
+sys.exit(main())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "fsq-theory: error: interrupted\n")

@@ -12,12 +12,25 @@ BAD = [
     (["sweep", "x.toml"], 'Unknown command "sweep"'),
     (["accuracy", "fsq:3^2", "--rr", "1"], "Unknown option: --rr. Did you mean --r?"),
     (["accuracy", "fsq:3^2", "--r"], "--r requires an argument"),
-    (["accuracy", "fsq:3^2", "--r", "two"], 'unable to convert "two" into float'),
-    (["accuracy", "fsq:3^2", "--r", "1", "--samples", "1.5"], 'unable to convert "1.5" into a whole number'),
-    (["accuracy", "fsq:3^2", "--r", "1", "--seed", "0.5"], 'unable to convert "0.5" into a whole number'),
+    (["accuracy", "fsq:3^2", "--r", "two"], 'Invalid value for --r: "two": expected a number'),
+    (
+        ["accuracy", "fsq:3^2", "--r", "1", "--samples", "1.5"],
+        'Invalid value for --samples: "1.5": expected a whole number',
+    ),
+    (["accuracy", "fsq:3^2", "--r", "1", "--seed", "0.5"], 'Invalid value for --seed: "0.5": expected a whole number'),
     (["accuracy", "fsq:3^2", "--r", "1", "--seed", "-1"], "seed -1: expected an integer of at least 0"),
     (["kl", "fsq:3^2", "--gamma-eps", "1", "--pair", "0"], "--pair requires 2"),
-    (["kl", "fsq:3^2", "--gamma-eps", "1", "--pair", "0", "1.2"], 'unable to convert "1.2" into a whole number'),
+    (
+        ["kl", "fsq:3^2", "--gamma-eps", "1", "--pair", "0", "1.2"],
+        'Invalid value for --pair: "1.2": expected a whole number',
+    ),
+    (["accuracy", "fsq:3^2", "--r", "1", "--r", "x"], 'Invalid value for --r: "x": expected a number'),
+    (["accuracy", "fsq:3^2", "--r", "1", "--samples", "1e3"], '"1e3": expected a whole number'),
+    (["accuracy", "fsq:3^2", "--r", "1", "--samples", "1_000"], '"1_000": expected a whole number'),
+    (["accuracy", "fsq:3^2", "--r", "1", "-q", "-v"], "--quiet with --verbose: expected at most one of them"),
+    (["kl", "fsq:3^2", "--gamma-eps", "1", "--T", "x"], 'Invalid value for --T: "x": expected a number'),
+    (["kl", "fsq:3^2", "--gamma-eps", "1", "--pair", "3", "3"], "pair 3 3: expected two different tokens"),
+    (["report", "-o", "unmade", "extra"], "unexpected argument extra: expected options alone here"),
     # no codebook, or one that is none
     (["codebook"], "no codebook: expected at least one spec"),
     (["accuracy", "--r", "1"], "no codebook: expected at least one spec"),
@@ -55,6 +68,8 @@ BAD = [
     (["kl", "fsq:3^2", "--gamma-eps", "1", "--method", "guess"], "guess"),
     # report
     (["report"], "no output folder: expected -o DIR"),
+    (["report", "-o", ""], "no output folder: expected -o DIR"),
+    (["report", "-o", __file__], "test_cli_usage.py is a file: expected a folder"),
     (["report", "-o", "/dev/null/report"], "/dev/null"),
 ]
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from .grid import Grid
-from .options import Common, Whole, require_specs
+from .options import Common, Number, Whole, require_specs
 from .outcome import Inconclusive
-from .output import Messages, emit
+from .output import Messages, finished
 
 COLUMNS = ("codebook", "K", "n", "schedule", "t", "snr_db", "r", "readout", "accuracy", "error", "stderr", "method")
 
@@ -23,7 +23,7 @@ def accuracy(
     estimator: str = "auto",
     readout: str = "map",
     top: Whole = 1,
-    rtol: Annotated[float | None, Parameter(show_default=False)] = None,
+    rtol: Annotated[Number | None, Parameter(show_default=False)] = None,
     samples: Whole = 65536,
     common: Common = Common(),
 ) -> None:
@@ -32,13 +32,14 @@ def accuracy(
     Args:
         specs: one or more codebooks, such as fsq:8,5,5,5, bits:18+normalize:energy or cosyvoice2.
         grid: the noise levels.
-        method: auto, exact (closed forms and quadrature), mc (Monte Carlo) or bounds.
+        method: auto, exact (closed forms and quadrature), mc (Monte Carlo) or bounds (then the error shown is its upper
+            bound, the accuracy its lower one).
         estimator: for Monte Carlo: auto, or the name of one estimator.
         readout: map, soft, top, digit or rounding.
         top: m of the readout top: the token is among the m most likely.
         rtol: relative standard error of the error that Monte Carlo should reach, or relative distance of the bounds;
             exit status 3 where it is not reached.
-        samples: draws of Monte Carlo.
+        samples: draws of Monte Carlo, rounded up to whole blocks; the number drawn is in the output.
         common: options of every command.
     """
     require_specs(specs)
@@ -47,24 +48,23 @@ def accuracy(
     from ..codebooks.spec import codebook as parse
 
     messages = Messages(common)
-    rows: list[dict[str, Any]] = []
-    for spec in specs:
-        cb = parse(spec)
-        messages.detail(f"{cb.name}: K = {cb.K}, n = {cb.n}")
-        result = compute(
-            cb,
-            ratios,
-            readout=readout,
-            top=top,
-            method=method,
-            estimator=estimator,
-            rtol=rtol,
-            samples=samples,
-            seed=common.seed,
-        )
-        rows += [{**row, **extra} for row, extra in zip(result.rows(), columns, strict=True)]
-    bounded = any(row["method"] == "bounds" for row in rows)
-    emit(rows, common, (*COLUMNS, "lower", "upper") if bounded else COLUMNS)
+    shown = (*COLUMNS, "lower", "upper") if method == "bounds" else COLUMNS
+    with finished(common, shown) as rows:
+        for spec in specs:
+            cb = parse(spec)
+            messages.detail(f"{cb.name}: K = {cb.K}, n = {cb.n}")
+            result = compute(
+                cb,
+                ratios,
+                readout=readout,
+                top=top,
+                method=method,
+                estimator=estimator,
+                rtol=rtol,
+                samples=samples,
+                seed=common.seed,
+            )
+            rows += [{**row, **extra} for row, extra in zip(result.rows(), columns, strict=True)]
     if rtol is not None:
         _require_precision(rows, rtol)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .options import Common, require_specs
-from .output import emit
+from .output import finished
 
 COLUMNS = (
     "codebook", "K", "n", "rate_bits", "d_min", "nn_distance_mean", "kissing_mean", "energy_mean", "linf", "mean_width",
@@ -23,4 +23,6 @@ def codebook(*specs: str, common: Common = Common()) -> None:
     from ..codebooks.geometry import geometry
     from ..codebooks.spec import codebook as parse
 
-    emit([geometry(parse(spec), seed=common.seed).row() for spec in specs], common, COLUMNS if len(specs) > 1 else ())
+    with finished(common, COLUMNS if len(specs) > 1 else ()) as rows:
+        for spec in specs:
+            rows.append({**geometry(parse(spec), seed=common.seed).row(), "seed": common.seed})

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Group, Parameter
 
 from ..errors import InputError
-from .options import Single
+from .options import Numbers
 
 GRID = Group("Noise levels: one of --r, --snr-db, or --schedule with --t", sort_key=1)
 
@@ -19,16 +19,16 @@ GRID = Group("Noise levels: one of --r, --snr-db, or --schedule with --t", sort_
 class Grid:
     """Noise levels as the user wrote them."""
 
-    r: Annotated[list[float], Single] = field(default_factory=list)
+    r: Annotated[list[float], Numbers] = field(default_factory=list)
     """Amplitude ratio α/σ, at least 0; repeat for several, or inf."""
 
-    snr_db: Annotated[list[float], Single] = field(default_factory=list)
+    snr_db: Annotated[list[float], Numbers] = field(default_factory=list)
     """SNR γ = r² in dB, so that r = 10^(x/20); repeat for several."""
 
     schedule: Annotated[str | None, Parameter(show_default=False)] = None
     """A schedule, such as cdcd-tts, flow, vp, cosine, or custom:alpha=1-t;sigma=t."""
 
-    t: Annotated[list[float], Single] = field(default_factory=list)
+    t: Annotated[list[float], Numbers] = field(default_factory=list)
     """Times from 0 to 1 at which the schedule is read; repeat for several."""
 
     def levels(self) -> tuple[list[float], list[dict[str, Any]]]:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from .options import Common, Pair, Single, Whole, require_specs
-from .output import emit
+from ..errors import InputError
+from .options import Common, Number, Pair, Single, Whole, require_specs
+from .output import finished
 
 KEYS = (
     *("codebook", "K", "n", "gamma_eps", "gamma_T", "pair", "kl"),
@@ -19,10 +20,10 @@ KEYS = (
 def kl(
     *specs: str,
     schedule: Annotated[str | None, Parameter(show_default=False)] = None,
-    eps: Annotated[float | None, Parameter(show_default=False)] = None,
-    T: Annotated[float, Parameter(name="--T")] = 1.0,
-    gamma_eps: Annotated[float | None, Parameter(show_default=False)] = None,
-    gamma_T: Annotated[float, Parameter(name="--gamma-T")] = 0.0,
+    eps: Annotated[Number | None, Parameter(show_default=False)] = None,
+    T: Annotated[Number, Parameter(name="--T")] = 1.0,
+    gamma_eps: Annotated[Number | None, Parameter(show_default=False)] = None,
+    gamma_T: Annotated[Number, Parameter(name="--gamma-T")] = 0.0,
     unpinned: Annotated[bool, Single] = False,
     pair: Pair | None = None,
     method: str = "closed",
@@ -41,7 +42,7 @@ def kl(
         gamma_eps: the SNR γ = r² at the stop, instead of a schedule.
         gamma_T: the SNR at the start.
         unpinned: paths start from their own marginals rather than from one point: ½‖e_i − e_j‖² γ_ε.
-        pair: two tokens, counted from 0.
+        pair: two different tokens, counted from 0.
         method: closed, or mc: simulate the reverse process and average Girsanov's log-derivative.
         paths: simulated paths.
         steps: time steps of a path.
@@ -49,28 +50,29 @@ def kl(
         common: options of every command.
     """
     require_specs(specs)
+    if pair is not None and pair[0] == pair[1]:
+        raise InputError(f"pair {pair[0]} {pair[1]}: expected two different tokens")
     from ..codebooks.spec import codebook as parse
     from ..paths.path_kl import path_kl
     from ..schedules import schedule as parse_schedule
 
     read = None if schedule is None else parse_schedule(schedule)
-    rows = []
-    for spec in specs:
-        result = path_kl(
-            parse(spec),
-            gamma_eps=gamma_eps,
-            gamma_T=gamma_T,
-            schedule=read,
-            eps=eps,
-            T=T,
-            pinned=not unpinned,
-            pair=pair,
-            method=method,
-            paths=paths,
-            steps=steps,
-            integrator=integrator,
-            seed=common.seed,
-        )
-        found = {**result.row(), "schedule": schedule, "eps": eps, "seed": common.seed}
-        rows.append({**{key: found[key] for key in KEYS if key in found}, **found})
-    emit(rows, common)
+    with finished(common) as rows:
+        for spec in specs:
+            result = path_kl(
+                parse(spec),
+                gamma_eps=gamma_eps,
+                gamma_T=gamma_T,
+                schedule=read,
+                eps=eps,
+                T=T,
+                pinned=not unpinned,
+                pair=pair,
+                method=method,
+                paths=paths,
+                steps=steps,
+                integrator=integrator,
+                seed=common.seed,
+            )
+            found = {**result.row(), "schedule": schedule, "eps": eps, "seed": common.seed}
+            rows.append({**{key: found[key] for key in KEYS if key in found}, **found})

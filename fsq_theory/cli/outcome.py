@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 USAGE = 2
 INCONCLUSIVE = 3
@@ -17,5 +18,6 @@ class Inconclusive(Exception):
 def complain(message: str, status: int) -> int:
     """Print ``fsq-theory: error: …`` as one line on stderr and return the exit status."""
     line = " ".join(message.split())
-    print(f"fsq-theory: error: {line}", file=sys.stderr)
+    with suppress(OSError):
+        print(f"fsq-theory: error: {line}", file=sys.stderr)
     return status

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from .options import Common
@@ -54,6 +56,25 @@ def to_cell(value: Any) -> str:
     return str(value)
 
 
+def plain() -> bool:
+    """Whether the user asked for output without any escape sequences, by ``NO_COLOR``."""
+    return bool(os.environ.get("NO_COLOR"))
+
+
+@contextmanager
+def finished(common: Common, columns: Sequence[str] = ()) -> Iterator[list[Row]]:
+    """A list for rows; when the block ends, also by an interrupt, those in it are printed as by :func:`emit`."""
+    rows: list[Row] = []
+    try:
+        yield rows
+    except KeyboardInterrupt:
+        if rows:
+            emit(rows, common, columns)
+            sys.stdout.flush()
+        raise
+    emit(rows, common, columns)
+
+
 def emit(rows: Sequence[Row], common: Common, columns: Sequence[str] = ()) -> None:
     """Print the rows as the user asked: a JSON array with one object a line, or a table.
 
@@ -90,7 +111,7 @@ def _print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
             table.add_row(*(Text(to_cell(row.get(key))) for key in columns))
     # As wide as it needs: a terminal wraps a long line, which loses nothing.  Printed as text, for Rich would end the
     # program by itself when the reader of a pipe has left.
-    console = Console(width=WIDEST)
+    console = Console(width=WIDEST, force_terminal=False if plain() else None)
     with console.capture() as captured:
         console.print(table)
     for line in captured.get().splitlines():

@@ -14,7 +14,7 @@ from .output import Messages, emit
 
 def report(
     *,
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"], show_default=False)] = None,
+    output: Annotated[str | None, Parameter(name=["--output", "-o"], show_default=False)] = None,
     quick: Annotated[bool, Single] = False,
     common: Common = Common(),
 ) -> None:
@@ -25,10 +25,13 @@ def report(
         quick: a first look: fewer noise levels, and no codebook that takes long to make or to measure.
         common: options of every command.
     """
-    if output is None:
+    if not output:
         raise InputError("no output folder: expected -o DIR")
+    folder = Path(output)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{output} is a file: expected a folder, which is made if absent")
     from ..report.build import build_report
 
     messages = Messages(common)
-    rows = build_report(output, quick=quick, seed=common.seed, say=messages.note)
+    rows = build_report(folder, quick=quick, seed=common.seed, say=messages.note)
     emit(rows, common)

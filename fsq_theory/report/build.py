@@ -5,17 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..content import content_file
 from .atomic import staged
-from .declaration import read_declaration
+from .declaration import Declaration, read_declaration
 from .figures import save_figures
-from .measure import measure
+from .measure import Interrupted, measure
 from .needed import needed_snr
 from .page import render_page
 
+if TYPE_CHECKING:
+    import polars as pl
+
 DECLARATION = "tokenizers.toml"
+
+PARTIAL = "results-partial.csv"
+"""What an interrupted report leaves, beside the files of an earlier one; the next whole report removes it."""
 
 
 def build_report(output: Path, *, quick: bool, seed: int, say: Callable[[str], None]) -> list[dict[str, Any]]:
@@ -36,6 +42,30 @@ def build_report(output: Path, *, quick: bool, seed: int, say: Callable[[str], N
     """
     declared = read_declaration(content_file("experiments", DECLARATION), quick=quick)
     start = time.perf_counter()
+    try:
+        table = _write(output, declared, quick=quick, seed=seed, say=say)
+    except Interrupted as stopped:
+        if stopped.table is None:
+            raise
+        output.mkdir(parents=True, exist_ok=True)
+        stopped.table.write_csv(output / PARTIAL)
+        raise KeyboardInterrupt(f"the finished codebooks' numbers are in {output / PARTIAL}") from None
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("nothing was written") from None
+    (output / PARTIAL).unlink(missing_ok=True)
+    say(f"wrote {output / 'index.html'} in {time.perf_counter() - start:.0f} s")
+    rows: dict[tuple[str, int], dict[str, Any]] = {}
+    for level in declared.levels:
+        for item in needed_snr(table, level):
+            first = {name: getattr(item, name) for name in ("label", "constraint", "codebook", "K", "n")}
+            row = rows.setdefault((item.constraint, item.order), first)
+            row[f"snr_db_{level:g}"] = item.snr_db
+    return [{**row, "page": str(output / "index.html"), "seed": seed} for row in rows.values()]
+
+
+def _write(output: Path, declared: Declaration, *, quick: bool, seed: int, say: Callable[[str], None]) -> pl.DataFrame:
+    """Measure, draw and write; the table of measurements."""
+    start = time.perf_counter()
     with staged(output) as stage:
         table = measure(declared, seed, say)
         seconds = time.perf_counter() - start
@@ -54,11 +84,4 @@ def build_report(output: Path, *, quick: bool, seed: int, say: Callable[[str], N
             seconds=seconds,
         )
         (stage / "index.html").write_text(page, encoding="utf-8")
-    say(f"wrote {output / 'index.html'} in {time.perf_counter() - start:.0f} s")
-    rows: dict[tuple[str, int], dict[str, Any]] = {}
-    for level in declared.levels:
-        for item in needed_snr(table, level):
-            first = {name: getattr(item, name) for name in ("label", "constraint", "codebook", "K", "n")}
-            row = rows.setdefault((item.constraint, item.order), first)
-            row[f"snr_db_{level:g}"] = item.snr_db
-    return [{**row, "page": str(output / "index.html"), "seed": seed} for row in rows.values()]
+    return table

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,14 @@ SMALLEST_LOG = math.log(sys.float_info.min)
 PATH_KL = ("min", "nearest_mean", "mean", "max")
 
 
+class Interrupted(KeyboardInterrupt):
+    """An interrupt, with the table of the codebooks that were finished before it; None if there are none."""
+
+    def __init__(self, table: pl.DataFrame | None) -> None:
+        super().__init__("nothing was written")
+        self.table = table
+
+
 def measure(declared: Declaration, seed: int, say: Callable[[str], None], workers: int | None = None) -> pl.DataFrame:
     """The table of a whole comparison, constraint by constraint.
 
@@ -43,13 +51,24 @@ def measure(declared: Declaration, seed: int, say: Callable[[str], None], worker
         say: is told of each codebook as it is done.
         workers: processes that share the codebooks; as many as there are processors by default.  Nothing in the table
             but the times depends on it.
+
+    Raises:
+        Interrupted: for a keyboard interrupt, with what was finished.
     """
     # Slow codebooks start first, so that the others fill the time that they take.
     tasks = [(declared, order, seed) for order in _slow_first(declared)]
     found: dict[int, list[Row]] = {}
-    for order, rows, seconds in _run(tasks, min(workers or available_processors(), len(tasks))):
-        found[order] = rows
-        say(f"{declared.entries[order].label}: {seconds:.1f} s")
+    try:
+        for order, rows, seconds in _run(tasks, min(workers or available_processors(), len(tasks))):
+            found[order] = rows
+            say(f"{declared.entries[order].label}: {seconds:.1f} s")
+    except KeyboardInterrupt:
+        raise Interrupted(_table(declared, found) if found else None) from None
+    return _table(declared, found)
+
+
+def _table(declared: Declaration, found: Mapping[int, Sequence[Row]]) -> pl.DataFrame:
+    """The rows of the codebooks found so far, constraint by constraint, in the declared order."""
     return tidy(
         row
         for constraint in declared.constraints
