@@ -28,18 +28,24 @@ MAX_DEPTH = 40
 """Deepest nesting."""
 MAX_EXPONENT = 64
 """Largest constant exponent in absolute value."""
+MAX_ARGUMENTS = 4
+"""Most arguments of one min or max: SymPy compares them in pairs, over and over."""
+MAX_EXTREMES = 4
+"""Most calls of min and max in one expression, for SymPy joins those that are nested."""
 MAX_BITS = 8192
 """Largest numerator or denominator of an exact constant, in bits."""
 LARGEST = 1e300
 """Largest absolute value of any part of the expression; 1/LARGEST is the smallest of a constant other than 0."""
 
 ACCEPTED = (
-    "numbers, t, pi, e, + - * / **, sqrt exp log sin cos tan tanh sinh cosh sigmoid erf abs min max and parentheses"
+    "decimal numbers, t, pi, e, + - * / **, "
+    "sqrt exp log sin cos tan tanh sinh cosh sigmoid erf abs min max and parentheses"
 )
 
 Values = NDArray[np.float64]
 
 _PROBES: Values = np.concatenate([[1e-6, 1e-4], np.linspace(0, 1, 66)[1:-1], [1 - 1e-4, 1 - 1e-6]])
+_DECIMAL = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _ALPHABET = re.compile(r"[0-9A-Za-z_+\-*/().,\s]")
 
 
@@ -78,8 +84,9 @@ def parse_expression(text: str, symbol: Any, what: str = "expression") -> Any:
     """The SymPy expression that ``text`` writes, an arithmetic expression in ``symbol``.
 
     Args:
-        text: accepted are numbers, ``t``, ``pi``, ``e``, ``+ - * / **``, unary minus, parentheses, and the functions
-            sqrt, exp, log, sin, cos, tan, tanh, sinh, cosh, sigmoid, erf, abs, min and max.
+        text: accepted are decimal numbers, ``t``, ``pi``, ``e``, ``+ - * / **``, unary minus, parentheses, and the
+            functions sqrt, exp, log, sin, cos, tan, tanh, sinh, cosh, sigmoid, erf, abs, min and max; the last two
+            with 2 to 4 arguments and 4 times at most.
         symbol: what ``t`` becomes.
         what: how messages call the expression.
 
@@ -95,6 +102,7 @@ class _Builder:
 
     def __init__(self, text: str, symbol: Any, what: str) -> None:
         self.text, self.symbol, self.what = text, symbol, what
+        self.extremes = 0
 
     def refuse(self, problem: str) -> InputError:
         return InputError(f"{self.what}: {problem}")
@@ -118,8 +126,11 @@ class _Builder:
         return self.part(tree.body, 0).expr
 
     def source(self, node: ast.expr) -> str:
-        piece = ast.get_source_segment(self.text.strip(), node) or type(node).__name__
+        piece = self.segment(node) or type(node).__name__
         return repr(piece if len(piece) <= 40 else piece[:37] + "…")
+
+    def segment(self, node: ast.expr) -> str:
+        return ast.get_source_segment(self.text.strip(), node) or ""
 
     def part(self, node: ast.expr, depth: int) -> _Part:
         if depth > MAX_DEPTH:
@@ -140,11 +151,12 @@ class _Builder:
             case ast.BinOp(left=left, op=op, right=right):
                 return self.binary(node, op, self.part(left, depth + 1), self.part(right, depth + 1))
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _UNARY or name in _LATTICE:
+                self.check_arguments(node, name, len(args))
                 return self.call(node, name, [self.part(arg, depth + 1) for arg in args])
         raise self.refuse(f"{self.source(node)} is not accepted: expected {ACCEPTED}")
 
     def number(self, node: ast.expr, value: object) -> _Part:
-        if type(value) not in (int, float):
+        if type(value) not in (int, float) or not _DECIMAL.fullmatch(self.segment(node)):
             raise self.refuse(f"{self.source(node)} is not accepted: expected {ACCEPTED}")
         try:
             size = float(value)  # type: ignore[arg-type]
@@ -180,16 +192,23 @@ class _Builder:
             if bits * abs(exponent.values[0]) > MAX_BITS:
                 raise self.refuse(f"{self.source(node)} has too many digits: expected at most {MAX_BITS} bits")
 
+    def check_arguments(self, node: ast.expr, name: str, count: int) -> None:
+        if name in _UNARY:
+            if count != 1:
+                raise self.refuse(f"{self.source(node)}: {name} takes 1 argument")
+            return
+        if not 2 <= count <= MAX_ARGUMENTS:
+            raise self.refuse(f"{self.source(node)}: {name} takes 2 to {MAX_ARGUMENTS} arguments")
+        self.extremes += 1
+        if self.extremes > MAX_EXTREMES:
+            raise self.refuse(f"{self.source(node)}: expected at most {MAX_EXTREMES} calls of min and max")
+
     def call(self, node: ast.expr, name: str, args: list[_Part]) -> _Part:
         constant = all(arg.constant for arg in args)
         with np.errstate(all="ignore"):
             if name in _UNARY:
-                if len(args) != 1:
-                    raise self.refuse(f"{self.source(node)}: {name} takes 1 argument")
                 symbolic, numeric = _UNARY[name]
                 return self.checked(node, numeric(args[0].values), lambda: symbolic(args[0].expr), constant)
-            if len(args) < 2:
-                raise self.refuse(f"{self.source(node)}: {name} takes at least 2 arguments")
             extreme, ufunc = _LATTICE[name]
             values = ufunc.reduce([arg.values for arg in args])
             return self.checked(node, values, lambda: extreme(*(arg.expr for arg in args)), constant)
