@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from .denoiser.accuracy.bounds import error_bounds as error_bounds
     from .denoiser.accuracy.compare import AccuracyGap as AccuracyGap
     from .denoiser.accuracy.compare import accuracy_gap as accuracy_gap
-    from .denoiser.accuracy.evaluate import TokenAccuracy as TokenAccuracy
-    from .denoiser.accuracy.evaluate import accuracy as accuracy
-    from .denoiser.accuracy.evaluate import token_accuracy as token_accuracy
+    from .denoiser.accuracy.by_token import TokenAccuracy as TokenAccuracy
+    from .denoiser.accuracy.accuracy import accuracy as accuracy
+    from .denoiser.accuracy.by_token import token_accuracy as token_accuracy
     from .denoiser.accuracy.record import Accuracy as Accuracy
     from .denoiser.accuracy.traced import log_error as log_error
     from .denoiser.posterior import decide as decide
@@ -86,9 +86,9 @@ _HOMES = {
     "error_bounds": "denoiser.accuracy.bounds",
     "AccuracyGap": "denoiser.accuracy.compare",
     "accuracy_gap": "denoiser.accuracy.compare",
-    "TokenAccuracy": "denoiser.accuracy.evaluate",
-    "accuracy": "denoiser.accuracy.evaluate",
-    "token_accuracy": "denoiser.accuracy.evaluate",
+    "TokenAccuracy": "denoiser.accuracy.by_token",
+    "accuracy": "denoiser.accuracy.accuracy",
+    "token_accuracy": "denoiser.accuracy.by_token",
     "Accuracy": "denoiser.accuracy.record",
     "log_error": "denoiser.accuracy.traced",
     "decide": "denoiser.posterior",

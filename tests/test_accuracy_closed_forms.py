@@ -82,7 +82,7 @@ def test_map_error_in_one_dimension(prior: list[float], r: float) -> None:
     kept = [(a, p) for a, p in zip(UNEVEN, prior, strict=True) if p]
     reference = map_error_1d([a for a, _ in kept], [p for _, p in kept], r)
     assert found.method == "exact"
-    assert found.error == pytest.approx(float(reference), rel=1e-11)
+    assert found.error == pytest.approx(float(reference), rel=CLOSED_FORM_RTOL)
 
 
 @pytest.mark.parametrize("r", [0.01, 0.7, 4.0, 12.0, 40.0])
@@ -277,6 +277,106 @@ def test_continuity_at_zero_snr() -> None:
     for spec, readout in (("fsq:5,3", "map"), ("fsq:5,3", "soft"), ("fsq:4+prior:zipf", "soft"), ("onehot:9", "map")):
         ends = ft.accuracy(ft.codebook(spec), [0.0, 1e-9], readout=readout)
         assert ends.value[1] == pytest.approx(ends.value[0], rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("points", "prior", "r"),
+    [
+        ([0.0, 1e-3, 100.0], [0.1, 0.2, 0.7], 1.0),
+        ([-1.0, 0.0, 1e-3, 1.0], [0.4, 0.3, 1e-6, 0.3 - 1e-6], 100.0),
+        ([0.0, 1e-3, 1.0, 10.0], [0.1, 0.2, 0.3, 0.4], 20.0),
+        ([0.0, 0.5, 1.0], [1 - 2e-9, 1e-9, 1e-9], 0.01),
+    ],
+)
+def test_soft_error_of_codes_on_several_scales(points: list[float], prior: list[float], r: float) -> None:
+    centres = r * np.array(points)
+    x = np.unique(np.concatenate([c + np.linspace(-14, 14, 100_001) for c in centres]))
+    w = np.array(prior)[:, None] * np.exp(-((x - centres[:, None]) ** 2) / 2) / np.sqrt(2 * np.pi)
+    total = np.maximum(w.sum(axis=0), 1e-300)
+    reference = scipy.integrate.trapezoid((w.sum(axis=0) ** 2 - (w**2).sum(axis=0)) / total, x)
+    found = ft.accuracy(ft.ArrayCodebook(np.array(points)[:, None], prior), r, readout="soft")
+    # w² − Σw² cancels to 1e-16 of the largest prior.
+    assert found.error == pytest.approx(reference, rel=1e-9, abs=1e-16)
+
+
+def test_soft_error_at_extreme_snr_is_half_pi_times_the_map_error() -> None:
+    for r in (3e6, 1e9, 1e30):
+        soft, best = (ft.accuracy(ft.fsq([5, 3]), r, readout=readout).log_error for readout in ("soft", "map"))
+        assert soft - best == pytest.approx(np.log(np.pi / 2), abs=1e-12 * abs(best) + 1e-9)
+
+
+def test_planar_codebooks_with_hidden_tokens_or_several_scales() -> None:
+    hidden = ft.codebook("random:K=100,n=2+prior:zipf,s=3")
+    for r in (1e-6, 0.01, 0.5, 3.0):
+        found = ft.accuracy(hidden, r)
+        sampled = ft.accuracy(hidden, r, method="mc", samples=16384)
+        assert abs(found.error - sampled.error) < 4 * sampled.stderr
+    assert ft.accuracy(hidden, 1e-6).value == pytest.approx(hidden.max_prior, rel=1e-12)
+    cloud = np.random.default_rng(0).normal(size=(35, 2))
+    small, both = ft.ArrayCodebook(cloud), ft.ArrayCodebook(np.concatenate([cloud, cloud + 1e7]))
+    assert ft.accuracy(both, 2.0).log_error == pytest.approx(ft.accuracy(small, 2.0).log_error, rel=1e-7)
+    ring = ft.codebook("psk:300")
+    assert ft.accuracy(ft.ArrayCodebook(ring.points), 90.0).log_error == pytest.approx(
+        ft.accuracy(ring, 90.0).log_error, rel=1e-12
+    )
+
+
+def test_codes_that_only_nearly_lie_in_a_line_are_not_collapsed() -> None:
+    thin = ft.ArrayCodebook([[0.0, 0.0], [1e6, 0.0], [0.0, 1e-8]])
+    assert ft.accuracy(thin, 1e9).error == pytest.approx(2 / 3 * scipy.special.ndtr(-5.0), rel=1e-7)
+
+
+def test_regular_arrays_are_recognised() -> None:
+    rng = np.random.default_rng(0)
+    for book in (OneHotCodebook(9), SimplexCodebook(9), BiorthogonalCodebook(18)):
+        array = ft.ArrayCodebook(book.points @ np.linalg.qr(rng.standard_normal((book.n, book.n)))[0] + 0.1)
+        found = ft.accuracy(array, 3.0)
+        assert found.method == "quadrature"
+        assert found.log_error == pytest.approx(ft.accuracy(book, 3.0).log_error, rel=1e-12)
+    nearly = ft.ArrayCodebook(np.eye(9) * np.linspace(1, 1.001, 9))
+    assert ft.accuracy(nearly, 3.0, samples=512).method == "monte-carlo"
+
+
+def test_equal_coordinates_up_to_rounding_are_one_value() -> None:
+    square = ft.accuracy(PskCodebook(4), 6.0, readout="rounding")
+    written = ft.ArrayCodebook([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    assert square.error == pytest.approx(ft.accuracy(written, 6.0, readout="rounding").error, rel=1e-12)
+
+
+def test_very_large_r() -> None:
+    for spec in ("onehot:16", "biorthogonal:16", "simplex:5"):
+        found = ft.accuracy(ft.codebook(spec), [1e9, 1e16, 1e30])
+        assert np.array_equal(found.value, np.ones(3))
+        assert np.array_equal(found.error, np.zeros(3))
+        assert not np.isnan(np.concatenate([found.lower, found.upper])).any()
+        rho = np.array([1e9, 1e16, 1e30]) * (1 if spec != "simplex:5" else np.sqrt(5 / 4))
+        assert found.log_error == pytest.approx(-(rho**2) / 4, rel=1e-12)
+    assert ft.accuracy(ft.codebook("fsq:2+scale:1e-90"), 1e90).error == pytest.approx(
+        scipy.special.ndtr(-1.0), rel=1e-12
+    )
+
+
+def test_error_at_zero_snr_keeps_its_digits() -> None:
+    book = ft.ArrayCodebook([[0.0], [1.0]], [1 - 1e-13, 1e-13])
+    assert ft.accuracy(book, 0.0).error == pytest.approx(float(book.prior[1]), rel=1e-14)
+
+
+def test_enclosures_of_integrals_hold_the_truth() -> None:
+    with mp.workdps(40):
+        for tokens, r in ((16, 2.0), (6561, 8.0), (3, 20.0)):
+            exceed = integrate(
+                lambda z, k=tokens, rate=r: mp.npdf(z - rate) * -mp.expm1((k - 1) * mp.log1p(-mp.ncdf(-z))),
+                [r / 2 - 14, r + 14],
+                0.25,
+            )
+            found = ft.accuracy(OneHotCodebook(tokens), r)
+            assert found.lower < float(exceed) < found.upper
+            assert found.upper - found.lower < 1e-12 * found.error
+
+
+def test_digits_of_a_product_of_blocks() -> None:
+    found = ft.accuracy(ft.codebook("digits:3,2"), 2.0, readout="digit")
+    assert found.error == pytest.approx(ft.accuracy(OneHotCodebook(3), 2.0).error, rel=1e-13)
 
 
 def test_low_snr_expansion_is_the_mean_width() -> None:

@@ -108,8 +108,8 @@ def test_bounds_enclose_the_error(book: ft.ProductCodebook, r: float) -> None:
     exact = float(ft.accuracy(book, r).log_error)
     for subject in (book, listed):
         bounds = ft.error_bounds(subject, np.array([r]))
-        assert bounds.union[0] >= exact - ROUNDING
-        for lower in (bounds.single, bounds.de_caen, bounds.volume):
+        assert bounds.log_union[0] >= exact - ROUNDING
+        for lower in (bounds.log_single, bounds.log_de_caen, bounds.log_volume):
             assert lower[0] <= exact + ROUNDING
 
 
@@ -117,5 +117,5 @@ def test_bounds_enclose_the_error(book: ft.ProductCodebook, r: float) -> None:
 def test_bounds_enclose_the_error_under_any_prior(book: ft.ArrayCodebook, r: float) -> None:
     exact = float(ft.accuracy(book, r).log_error)
     bounds = ft.error_bounds(book, np.array([r]))
-    assert bounds.upper[0] >= exact - ROUNDING
-    assert bounds.lower[0] <= exact + ROUNDING
+    assert bounds.log_upper[0] >= exact - ROUNDING
+    assert bounds.log_lower[0] <= exact + ROUNDING

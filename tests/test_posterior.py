@@ -104,6 +104,18 @@ def test_it_can_be_compiled_with_the_noise_level_traced() -> None:
         assert np.asarray(compiled(alpha, sigma)) == pytest.approx(np.asarray(ft.denoise(book, x, alpha, sigma)))
 
 
+def test_log_density_keeps_its_digits_at_little_noise() -> None:
+    for spec in ("random:K=50,n=4", "onehot:6"):
+        book, sigma = ft.codebook(spec), 1e-6
+        noise = np.random.default_rng(6).standard_normal((3, book.n))
+        x = book.points[:3] + sigma * noise
+        drawn = (x - book.points[:3]) / sigma
+        expected = norm.logpdf(drawn).sum(axis=1) - book.n * np.log(sigma) - np.log(book.K)
+        assert np.asarray(ft.log_density(book, x, 1.0, sigma)) == pytest.approx(expected, rel=1e-12)
+    with pytest.raises(ft.InputError, match="the log density expects noise"):
+        ft.log_density(book, x, 1.0, 0.0)
+
+
 def test_bad_arguments() -> None:
     with pytest.raises(ft.InputError, match=r"x has shape \(3, 5\): expected \(\.\.\., 2\) for fsq:4,3"):
         ft.denoise(ft.fsq([4, 3], name="fsq:4,3"), np.zeros((3, 5)), 1.0)

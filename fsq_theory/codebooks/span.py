@@ -7,7 +7,10 @@ import numpy as np
 from .codebook import Array
 
 RANK_TOLERANCE = 1e-13
-"""Relative distance from a line or plane below which codes count as lying in it: distances change at second order."""
+"""Relative distance from a line or plane below which codes count as lying in it."""
+
+SEPARATION_TOLERANCE = 1e-7
+"""Largest such distance relative to that of two codes: distances d then change by less than 1e-14 d."""
 
 
 def affine_coordinates(points: Array, most: int = 2) -> Array | None:
@@ -38,4 +41,15 @@ def affine_coordinates(points: Array, most: int = 2) -> Array | None:
         columns.append(along)
     if len(axes) == points.shape[1]:
         return points  # The codes span their whole space: keep the coordinates that they were given in.
-    return np.stack(columns, axis=1)
+    coordinates = np.stack(columns, axis=1)
+    left_out = float(np.sqrt(np.max(np.einsum("kn,kn->k", rest, rest))))
+    return coordinates if left_out <= SEPARATION_TOLERANCE * _least_distance(coordinates) else None
+
+
+def _least_distance(coordinates: Array) -> float:
+    if coordinates.shape[1] == 1:
+        return float(np.diff(np.sort(coordinates[:, 0])).min())
+    from scipy.spatial import cKDTree
+
+    distance, _ = cKDTree(coordinates).query(coordinates, k=2)
+    return float(distance[:, 1].min())

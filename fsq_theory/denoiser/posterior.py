@@ -75,8 +75,7 @@ def score(codebook: Codebook, x: ArrayLike, alpha: ArrayLike, sigma: ArrayLike =
     Raises:
         InputError: if σ is 0, where X has no density.
     """
-    if not isinstance(sigma, jax.core.Tracer) and not np.all(np.asarray(sigma) > 0):
-        raise InputError(f"sigma = {np.asarray(sigma)}: the score expects noise, sigma > 0")
+    _require_noise(sigma, "score")
     rows, shape = _rows(codebook, x)
     alpha, sigma = (jnp.asarray(v, rows.dtype) for v in (alpha, sigma))
     value = (alpha * _denoise(codebook, rows, alpha, sigma) - rows) / sigma**2
@@ -84,7 +83,12 @@ def score(codebook: Codebook, x: ArrayLike, alpha: ArrayLike, sigma: ArrayLike =
 
 
 def log_density(codebook: Codebook, x: ArrayLike, alpha: ArrayLike, sigma: ArrayLike = 1.0) -> jax.Array:
-    """Log p(x) = log Σ_k π_k N(x; α e_k, σ² I), shape (...).  Exact; σ > 0; its gradient is :func:`score`."""
+    """Log p(x) = log Σ_k π_k N(x; α e_k, σ² I), shape (...).  Exact; σ > 0; its gradient is :func:`score`.
+
+    Raises:
+        InputError: if σ is 0, where X has no density.
+    """
+    _require_noise(sigma, "log density")
     rows, shape = _rows(codebook, x)
     return _log_density(codebook, rows, alpha, sigma).reshape(shape)
 
@@ -112,6 +116,11 @@ def decide_digits(codebook: ProductCodebook, x: ArrayLike, alpha: ArrayLike, sig
     blocks = zip(codebook.factors, _blocks(codebook, rows), strict=True)
     parts = [_decide(factor, block, alpha, sigma) for factor, block in blocks]
     return jnp.stack(parts, axis=-1).reshape(*shape, len(codebook.factors))
+
+
+def _require_noise(sigma: ArrayLike, what: str) -> None:
+    if not isinstance(sigma, jax.core.Tracer) and not np.all(np.asarray(sigma) > 0):
+        raise InputError(f"sigma = {np.asarray(sigma)}: the {what} expects noise, sigma > 0")
 
 
 def _rows(codebook: Codebook, x: ArrayLike) -> tuple[jax.Array, tuple[int, ...]]:
@@ -152,7 +161,7 @@ def _log_posterior(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma:
 
 
 def _scan(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> tuple[jax.Array, ...]:
-    """(log Σ_k e^{s_k}, Σ_k p_k e_k, argmax s_k) with s_k = log π_k + (α x·e_k − α²‖e_k‖²/2)/σ², codes centred."""
+    """(log Σ_k e^{s_k − max s}, Σ_k p_k e_k, argmax s_k), s_k = log π_k + (α x·e_k − α²‖e_k‖²/2)/σ², codes centred."""
     shifted, alpha, variance, silent = _channel(codebook, rows, alpha, sigma)
     cut = jax.tree.map(lambda part: part.astype(rows.dtype), tiles(codebook))
     return _scan_tiles(cut, shifted, alpha, variance, silent)
@@ -186,9 +195,9 @@ def _scan_tiles(
         jnp.zeros(samples, rows.dtype),
         jnp.zeros_like(rows),
     )
-    (best, winner, total, weighted), _ = jax.lax.scan(step, state, (cut.points, cut.energies, cut.log_prior, starts))
+    (_, winner, total, weighted), _ = jax.lax.scan(step, state, (cut.points, cut.energies, cut.log_prior, starts))
     nearest = cut.points.reshape(-1, rows.shape[1])[winner]
-    return best + jnp.log(total), jnp.where(silent, nearest, weighted / total[:, None]), winner
+    return jnp.log(total), jnp.where(silent, nearest, weighted / total[:, None]), winner
 
 
 def _denoise(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> jax.Array:
@@ -208,12 +217,18 @@ def _log_density(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: A
     normal = -codebook.n * (jnp.log(sigma) + float(np.log(2 * np.pi)) / 2)
     if isinstance(codebook, OneHotCodebook):
         corner = rows - alpha * codebook.offset
-        fit = (alpha * codebook.scale * corner - (alpha * codebook.scale) ** 2 / 2) / sigma**2
-        total = jax.scipy.special.logsumexp(fit + jnp.asarray(codebook.log_prior, rows.dtype)[None, :], axis=1)
-        return total + normal - jnp.sum(corner**2, axis=1) / (2 * sigma**2)
-    shifted = rows - alpha * jnp.asarray(codebook.mean, rows.dtype)[None, :]
-    total = _scan(codebook, rows, alpha, sigma)[0]
-    return total + normal - jnp.sum(shifted**2, axis=1) / (2 * sigma**2)
+        log_prior = jnp.asarray(codebook.log_prior, rows.dtype)[None, :]
+        scores = alpha * codebook.scale * corner / sigma**2 + log_prior
+        winner = jnp.argmax(scores, axis=1)
+        index = jnp.arange(codebook.K)[None, :] == winner[:, None]
+        others = jax.scipy.special.logsumexp(scores - jnp.max(scores, axis=1)[:, None], axis=1)
+        gap = corner - alpha * codebook.scale * index.astype(rows.dtype)
+        return others + log_prior[0][winner] + normal - jnp.sum(gap**2, axis=1) / (2 * sigma**2)
+    others, _, winner = _scan(codebook, rows, alpha, sigma)
+    # Relative to the most probable code, whose distance is taken directly, nothing cancels at small σ.
+    gap = rows - alpha * jnp.asarray(codebook.points, rows.dtype)[winner]
+    log_prior = jnp.asarray(codebook.log_prior, rows.dtype)[winner]
+    return others + log_prior + normal - jnp.sum(gap**2, axis=1) / (2 * sigma**2)
 
 
 def _decide(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> jax.Array:

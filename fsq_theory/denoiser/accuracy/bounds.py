@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...arrays import Array
-from ...codebooks.codebook import Codebook, ProductCodebook, listable
+from ...codebooks.codebook import ArrayCodebook, Codebook, ProductCodebook, listable
 from ...codebooks.regular import EquidistantCodebook
 from ...errors import InputError
 from ...gaussian import log_ndtr, log_wedge
@@ -89,6 +89,12 @@ def _bounds(codebook: Codebook, r: Array) -> ErrorBounds:
         union, single, de_caen = _equidistant(codebook, r)
         return ErrorBounds(union, single, de_caen, volume)
     listable(codebook.K, codebook.n)
+    kept = codebook.prior > 0
+    if kept.sum() == 1:
+        certain = np.full_like(r, -np.inf)
+        return ErrorBounds(certain, certain, certain, certain)
+    if not kept.all():
+        codebook = ArrayCodebook(codebook.points[kept], codebook.prior[kept], codebook.name)
     union, single, de_caen = np.array([_pairwise(codebook, float(rate)) for rate in r]).reshape(len(r), 3).T
     return ErrorBounds(union, single, de_caen, volume)
 

@@ -8,7 +8,10 @@ import numpy as np
 
 from ...codebooks.codebook import Codebook
 from ...errors import InputError
+from ...seeds import check_seed
+from .accuracy import MOST_SAMPLES
 from .exact import evaluate
+from .sampling import standard_error
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class AccuracyGap:
         r: amplitude ratio.
         value: A(first) − A(second).
         stderr: its standard error; 0 where both have closed forms.
-        method: ``exact`` or ``monte-carlo``.
+        method: ``exact``, ``quadrature`` or ``monte-carlo``.
         samples: Monte Carlo samples, 0 without sampling.
         seed: of the samples.
     """
@@ -43,7 +46,8 @@ def accuracy_gap(
 
     Closed forms are subtracted in whichever of A and 1 − A is smaller.  Otherwise both codebooks see the same noise
     and, for equal K and uniform priors, the same tokens, and the standard error is that of the paired differences of
-    1 − max_k p(k|Y), far below that of two separate estimates where the codebooks are alike.
+    1 − max_k p(k|Y), far below that of two separate estimates where the codebooks are alike.  Where errors are rare the
+    Karp–Luby estimates of both are subtracted instead.
 
     Args:
         first: a codebook.
@@ -61,18 +65,29 @@ def accuracy_gap(
         raise InputError(f"r = {r:g}: expected a positive finite amplitude ratio")
     if method not in ("auto", "mc"):
         raise InputError(f"method {method!r}: expected auto or mc")
-    grid = np.array([float(r)])
+    if not 1 <= samples <= MOST_SAMPLES:
+        raise InputError(f"samples = {samples}: expected at least 1 and at most {MOST_SAMPLES}")
+    check_seed(seed)
+    rate, names = float(r), (first.name, second.name)
+    grid = np.array([rate])
     if method == "auto":
         a, b = evaluate(first, grid), evaluate(second, grid)
         if a is not None and b is not None:
-            value = np.exp(b.log_error) - np.exp(a.log_error)
+            exact_gap = np.exp(b.log_error) - np.exp(a.log_error)
             if a.log_accuracy[0] < a.log_error[0]:
-                value = np.exp(a.log_accuracy) - np.exp(b.log_accuracy)
-            return AccuracyGap(first.name, second.name, float(r), float(value[0]), 0.0, "exact", 0, seed)
-    from .monte_carlo import error_samples
+                exact_gap = np.exp(a.log_accuracy) - np.exp(b.log_accuracy)
+            how = "exact" if a.method == b.method == "exact" else "quadrature"
+            return AccuracyGap(*names, rate, float(exact_gap[0]), 0.0, how, 0, seed)
+    from .monte_carlo import error_samples, estimate, sound_estimators
 
-    difference = error_samples(second, float(r), samples, seed) - error_samples(first, float(r), samples, seed)
-    stderr = float(np.std(difference, ddof=1)) / np.sqrt(len(difference))
-    return AccuracyGap(
-        first.name, second.name, float(r), float(difference.mean()), stderr, "monte-carlo", len(difference), seed
-    )
+    if "karp-luby" in sound_estimators(first, rate) and "karp-luby" in sound_estimators(second, rate):
+        # Errors are rare: two estimates that see them beat paired samples that may not.
+        a_error, b_error = (
+            estimate(book, rate, estimator="karp-luby", samples=samples, seed=seed) for book in (first, second)
+        )
+        value = float(np.exp(b_error.log_error) - np.exp(a_error.log_error))
+        spread = float(np.hypot(np.exp(a_error.log_stderr), np.exp(b_error.log_stderr)))
+        return AccuracyGap(*names, rate, value, spread, "monte-carlo", a_error.samples + b_error.samples, seed)
+    difference = error_samples(second, rate, samples, seed) - error_samples(first, rate, samples, seed)
+    value, spread = float(difference.mean()), standard_error(difference)
+    return AccuracyGap(*names, rate, value, spread, "monte-carlo", len(difference), seed)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...arrays import Array
 from ...codebooks.codebook import ArrayCodebook, Codebook, ProductCodebook, listable
 from ...codebooks.recognition import as_product
 from ...codebooks.regular import BiorthogonalCodebook, EquidistantCodebook, OneHotCodebook, PskCodebook
+from ...codebooks.regularity import as_regular
 from ...codebooks.span import affine_coordinates
 from ...errors import InputError
 from ...logspace import log1mexp, log_any, logsumexp
@@ -44,6 +47,8 @@ def evaluate(codebook: Codebook, r: Array, readout: str = "map", top: int = 1) -
         readout: ``map``, ``soft``, ``top``, ``digit`` or ``rounding``.
         top: m of the ``top`` readout.
     """
+    if readout != "top":
+        top = 1
     if readout == "top" and top >= codebook.K:
         zeros = np.zeros_like(r)
         return Evaluation(zeros, np.full_like(r, -np.inf), zeros, "exact")
@@ -54,17 +59,18 @@ def evaluate(codebook: Codebook, r: Array, readout: str = "map", top: int = 1) -
     if isinstance(codebook, ProductCodebook) and len(codebook.factors) == 1:
         return evaluate(codebook.factors[0], r, readout, top)
     if isinstance(codebook, ProductCodebook):
-        return None if readout == "top" and top > 1 else _product(codebook, r, readout)
-    found = _structured(codebook, r, readout, top)
+        return None if top > 1 else _product(codebook, r, readout)
+    regular = as_regular(codebook)
+    found = None if regular is None else _structured(regular, r, readout, top)
     if found is not None or not isinstance(codebook, ArrayCodebook):
         return found
     coordinates = affine_coordinates(codebook.points)
     if coordinates is not None and coordinates.shape[1] == 1:
         return _scalar(coordinates[:, 0], codebook.prior, r, readout, top)
     product = as_product(codebook)
-    if product is not None and not (readout == "top" and top > 1):
+    if product is not None and top == 1:
         return _product(product, r, readout)
-    if coordinates is not None and readout in ("map", "top") and top == 1:
+    if coordinates is not None and readout != "soft" and top == 1:
         log_error = planar.planar_log_error(coordinates, codebook.prior, r)
         return _from_error(log_error, _rounding_spread(log_error, coordinates), "quadrature")
     return None
@@ -93,7 +99,7 @@ def _scalar(points: Array, prior: Array, r: Array, readout: str, top: int) -> Ev
     if readout == "soft":
         log_error, spread = scalar.log_soft_error(points, prior, r)
         return _from_error(log_error, spread + _rounding_spread(log_error, points), "quadrature")
-    log_error = scalar.log_error(points, prior, r, top if readout == "top" else 1)
+    log_error = scalar.log_error(points, prior, r, top)
     return _from_error(log_error, _rounding_spread(log_error, points), "exact")
 
 
@@ -168,29 +174,53 @@ def _structured(codebook: Codebook, r: Array, readout: str, top: int) -> Evaluat
     """One-hot, simplex, biorthogonal and PSK codes under the uniform prior."""
     if not codebook.is_uniform or readout == "soft":
         return None
-    if readout == "map":
-        top = 1
     if isinstance(codebook, EquidistantCodebook):
-        rho = r * codebook.distance / np.sqrt(2)
-        log_error, spread = equidistant.equidistant_log_error(rho, codebook.K, top)
-        if top > 1:
-            return _from_error(log_error, spread + rounding_of_sum(log_error), "quadrature")
-        log_accuracy, _ = equidistant.equidistant_log_accuracy(rho, codebook.K)
-        return Evaluation(log_accuracy, log_error, spread + rounding_of_sum(log_error), "quadrature")
+        return _by_integral(r * (codebook.distance / np.sqrt(2)), codebook.K, top, equidistant.equidistant_log_error)
     if isinstance(codebook, BiorthogonalCodebook) and top == 1:
-        rho = r * codebook.norm
-        log_error, spread = equidistant.biorthogonal_log_error(rho, codebook.K)
-        log_accuracy, _ = equidistant.biorthogonal_log_accuracy(rho, codebook.K)
-        return Evaluation(log_accuracy, log_error, spread + rounding_of_sum(log_error), "quadrature")
+        return _by_integral(r * codebook.norm, codebook.K, 1, equidistant.biorthogonal_log_error)
     if isinstance(codebook, PskCodebook) and top == 1:
         log_error = planar.psk_log_error(codebook.radius, codebook.K, r)
         return _from_error(log_error, rounding_of_sum(log_error), "quadrature")
     return None
 
 
+FARTHEST = 1e12
+"""ρ from which log(1 − A) is −ρ² m/(2(m + 1)) to rounding: m rivals and the sent token meet at ρ/(m + 1)."""
+
+
+def _by_integral(rho: Array, tokens: int, top: int, log_errors: Callable[..., tuple[Array, Array]]) -> Evaluation:
+    """The evaluation of codes whose error is one integral; A has an integral of its own where 1 − A is near 1."""
+    near = np.minimum(rho, FARTHEST)
+    log_error, spread = log_errors(near, tokens, top) if top > 1 else log_errors(near, tokens)
+    log_error = np.where(rho > FARTHEST, -rho * (rho * top / (2 * top + 2)), np.minimum(log_error, 0.0))
+    spread = spread + rounding_of_sum(log_error)
+    if top > 1:
+        return _from_error(log_error, spread, "quadrature")
+    by_accuracy = {
+        equidistant.equidistant_log_error: equidistant.equidistant_log_accuracy,
+        equidistant.biorthogonal_log_error: equidistant.biorthogonal_log_accuracy,
+    }
+    log_accuracy = np.where(log_error < -1.0, log1mexp(log_error), by_accuracy[log_errors](near, tokens)[0])
+    return Evaluation(np.minimum(log_accuracy, 0.0), log_error, spread, "quadrature")
+
+
 def rounding_of_sum(log_error: Array) -> Array:
     """Rounding error of a log-space sum of exponents of the size of ``log_error``."""
-    return np.asarray(EPS * (32 + 8 * np.abs(log_error)))
+    return np.asarray(EPS * (32 + 8 * np.where(np.isfinite(log_error), np.abs(log_error), 0.0)))
+
+
+SAME_VALUE = 1e-12
+"""Coordinates closer than this part of their range are one value, as cos(π/2) and 0 are."""
+
+
+def coordinate_values(column: Array) -> tuple[Array, NDArray[np.int64]]:
+    """The different values of a coordinate, ascending, and which of them each code has, shapes (L,) and (K,)."""
+    order = np.argsort(column)
+    ascending = column[order]
+    new = np.concatenate([[False], np.diff(ascending) > SAME_VALUE * np.ptp(column)])
+    index = np.empty(len(column), dtype=np.int64)
+    index[order] = np.cumsum(new)
+    return ascending[np.concatenate([[True], new[1:]])], index
 
 
 def _rounding(codebook: Codebook, r: Array) -> Evaluation:
@@ -206,10 +236,9 @@ def _rounding(codebook: Codebook, r: Array) -> Evaluation:
         two_levels = scalar.log_error_from_gaps(np.array([codebook.scale]), r)
         return combine([_from_error(two_levels, rounding_of_sum(two_levels), "exact")], [codebook.K])
     points, prior = codebook.points, codebook.prior
-    logs = np.zeros((len(r), codebook.K, 0))
     columns = []
     for column in points.T:
-        values, index = np.unique(column, return_inverse=True)
+        values, index = coordinate_values(column)
         columns.append((scalar.log_rounding_token_error(values, r), index))
     with np.errstate(divide="ignore"):
         log_prior = np.log(prior)
@@ -219,4 +248,5 @@ def _rounding(codebook: Codebook, r: Array) -> Evaluation:
         log_success, log_failure = log_any(logs)
         rows.append((logsumexp(log_success + log_prior), logsumexp(log_failure + log_prior)))
     log_accuracy, log_error = (np.minimum(np.array(v, dtype=float), 0.0) for v in zip(*rows, strict=True))
+    log_accuracy = np.where(log_error < -1.0, log1mexp(log_error), log_accuracy)
     return Evaluation(log_accuracy, log_error, _rounding_spread(log_error, points), "exact")

@@ -29,6 +29,9 @@ TRUNCATION_RTOL = 1e-3
 GATHER_COST = 32
 """Looking a competitor up costs about as much as this many of a scan over all codes."""
 
+SCAN_REACH = 1e6
+"""r·max‖e_k‖ above which scores are too large to compare in float64, and competitors are looked up instead."""
+
 GATHER_ENTRIES = 2**20
 """Samples × competitors × dimensions that a batch looks up."""
 
@@ -60,7 +63,8 @@ def karp_luby(
     weights = np.exp(spaces.log_probability - np.max(spaces.log_probability)).ravel()
     cumulative = np.cumsum(weights)
     count, size = _scanned_counts(codebook, spaces), 4096
-    if competitors * GATHER_COST < codebook.K:
+    far = r * np.linalg.norm(codebook.points - codebook.mean, axis=1).max() > SCAN_REACH
+    if far or competitors * GATHER_COST < codebook.K:
         count, size = _gathered_counts(codebook, spaces), max(256, GATHER_ENTRIES // (competitors * codebook.n))
     points = codebook.points
 

@@ -27,11 +27,12 @@ from ...arrays import Array
 from ...codebooks.codebook import Codebook, ProductCodebook, listable
 from ...codebooks.regular import EquidistantCodebook, OneHotCodebook
 from ...errors import InputError
+from ...seeds import jax_key
 from ..scores import Rivals, Tiles, compare, cumulative_prior, draw_tokens, padded_codes, rivals, tiles
+from .exact import SAME_VALUE, coordinate_values
 from .karp_luby import decisive, karp_luby
-from .sampling import Estimate, binomial_estimate, collect, mean_estimate
+from .sampling import ESTIMATORS, Estimate, binomial_estimate, collect, mean_estimate
 
-ESTIMATORS = ("naive", "posterior", "mean-width", "karp-luby")
 PILOT_SAMPLES = 2048
 BATCH = 4096
 RARE = 0.1
@@ -39,6 +40,9 @@ RARE = 0.1
 
 MEAN_WIDTH_REACH = 1.5
 """Largest r·max‖e_k‖ for the mean-width form: the variance of its samples is at most exp(r²‖e‖²) − 1."""
+
+RESOLUTION_REACH = 1e6
+"""Largest r·max‖e_k‖ at which scores, of size r²‖e‖², keep differences of 1e-4; beyond, only differences are used."""
 
 LISTED_FOR_CHOICE = 2**24
 """Codebooks of more coordinates than this are not listed to choose an estimator."""
@@ -64,8 +68,8 @@ def estimate(
         codebook: any; products are simulated digit by digit and one-hot codes coordinate by coordinate, others must be
             small enough to list (but for the ``naive`` MAP estimator of simplex codes).
         r: amplitude ratio, positive and finite.
-        readout: ``map``, ``soft`` (error 1 − p(k|y)), ``top`` (k not among the m most probable) or ``digit`` (share of
-            coordinates, or of factors for a product, that the MAP decision gets wrong).
+        readout: ``map``, ``soft`` (error 1 − p(k|y)), ``top`` (k not among the m most probable), ``digit`` (share of
+            coordinates, or of factors for a product, that the MAP decision gets wrong) or ``rounding``.
         top: m.
         estimator: ``auto``, or one of ``naive``, ``posterior``, ``mean-width``, ``karp-luby`` for ``map``.
         samples: most samples.
@@ -77,11 +81,12 @@ def estimate(
         TooLargeError: if the codebook would have to be listed and is too large.
     """
     with jax.enable_x64(True):
-        pilot_key, key = jax.random.split(jax.random.key(seed))
+        pilot_key, key = jax.random.split(jax_key(seed))
         if readout != "map":
             if estimator not in ("auto", "naive"):
                 raise InputError(f"estimator {estimator!r}: the {readout} readout has only 'naive'")
-            return _simulate(_value_sampler(codebook, r, readout, top), readout, codebook.n, key, samples, rtol)
+            sampler = _value_sampler(codebook, r, readout, top)
+            return _simulate(sampler, readout, codebook.n, key, samples, rtol, guarded=True)
         if estimator != "auto":
             return _run(estimator, codebook, r, key, samples, rtol)
         names = sound_estimators(codebook, r)
@@ -101,8 +106,11 @@ def sound_estimators(codebook: Codebook, r: float) -> tuple[str, ...]:
         return ("naive",)
     if isinstance(codebook, OneHotCodebook) or codebook.K * codebook.n > LISTED_FOR_CHOICE:
         return ("posterior",)
+    reach = r * _radius(codebook)
+    if reach > RESOLUTION_REACH:
+        return ("karp-luby",)
     names = ["posterior"]
-    if r * _radius(codebook) <= MEAN_WIDTH_REACH:
+    if reach <= MEAN_WIDTH_REACH:
         names.append("mean-width")
     spaces = decisive(codebook, r, most_union=1.0)
     if spaces is not None:
@@ -135,8 +143,10 @@ def _run(name: str, codebook: Codebook, r: float, key: jax.Array, samples: int, 
                 f" skewed above {MEAN_WIDTH_REACH:g}; accepted there: naive, posterior, karp-luby"
             )
         sampler: Callable[[jax.Array, int], jax.Array] = partial(_mean_width_errors, tiles(codebook), jnp.asarray(r))
-        return _simulate(sampler, "mean-width", codebook.n, key, samples, rtol)
-    return _simulate(_value_sampler(codebook, r, name, 1), name, codebook.n, key, samples, rtol)
+        return _simulate(sampler, "mean-width", codebook.n, key, samples, rtol, guarded=False)
+    # With little signal all tokens stay possible, and no rare sample is far from the others.
+    guarded = r * 2 * codebook.linf * np.sqrt(codebook.n) > MEAN_WIDTH_REACH
+    return _simulate(_value_sampler(codebook, r, name, 1), name, codebook.n, key, samples, rtol, guarded)
 
 
 def _listed(codebook: Codebook) -> Codebook:
@@ -151,10 +161,13 @@ def _simulate(
     key: jax.Array,
     samples: int,
     rtol: float | None,
+    guarded: bool,
 ) -> Estimate:
     size = _batch_size(dimension)
     values = collect(lambda i: np.asarray(sampler(jax.random.fold_in(key, i), size)), size, samples, rtol)
-    return binomial_estimate(values, name) if name in ("naive", "top") else mean_estimate(values, name)
+    if name in ("naive", "top", "rounding"):
+        return binomial_estimate(values, name)
+    return mean_estimate(values, name, guarded=guarded)
 
 
 def _batch_size(dimension: int) -> int:
@@ -166,10 +179,12 @@ def _value_sampler(codebook: Codebook, r: float, kind: str, top: int) -> Callabl
     if isinstance(codebook, EquidistantCodebook) and codebook.is_uniform and kind == "naive":
         return partial(_equidistant_errors, codebook.K, jnp.asarray(r * codebook.distance / np.sqrt(2)))
     if isinstance(codebook, ProductCodebook) and kind != "top":
-        parts = [(_token_errors_of(factor, r, kind), count) for factor, count in codebook.groups]
+        parts = [(_value_sampler(factor, r, kind, top), count) for factor, count in codebook.groups]
         return partial(_product_errors, parts, kind == "digit")
     if isinstance(codebook, OneHotCodebook):
         scaled = jnp.asarray(r * codebook.scale)
+        if kind == "rounding":
+            return partial(_one_hot_rounding_errors, scaled, _cumulative(codebook), codebook.K)
         return partial(_one_hot_errors, scaled, _cumulative(codebook), jnp.asarray(codebook.log_prior), kind, top)
     return _token_errors_of(_listed(codebook), r, kind, top)
 
@@ -180,6 +195,13 @@ def _cumulative(codebook: Codebook) -> jax.Array | None:
 
 
 def _token_errors_of(codebook: Codebook, r: float, kind: str, top: int = 1) -> Callable[[jax.Array, int], jax.Array]:
+    if kind == "rounding":
+        columns = [coordinate_values(column) for column in codebook.points.T]
+        most = max(len(values) for values, _ in columns)
+        middles = [np.pad((v[1:] + v[:-1]) / 2, (0, most - len(v)), constant_values=np.inf) for v, _ in columns]
+        index = np.stack([index for _, index in columns], axis=1)
+        fixed = tuple(jnp.asarray(array) for array in (codebook.points, np.stack(middles), index))
+        return partial(_rounding_errors, *fixed, jnp.asarray(r), _cumulative(codebook))
     return partial(_token_errors, tiles(codebook), jnp.asarray(r), _cumulative(codebook), codebook.K, kind, top)
 
 
@@ -201,7 +223,8 @@ def _token_errors(
     y = r * codes[token] + jax.random.normal(noise_key, (samples, codes.shape[1]))
     found = rivals(cut, r, token, y, with_total=kind in ("posterior", "soft"))
     if kind == "digit":
-        return jnp.mean(codes[found.decided] != codes[token], axis=1).astype(y.dtype)
+        apart = jnp.abs(codes[found.decided] - codes[token]) > SAME_VALUE * jnp.max(jnp.abs(codes))
+        return jnp.mean(apart, axis=1).astype(y.dtype)
     return _errors(found, kind, top)
 
 
@@ -227,11 +250,43 @@ def _one_hot_errors(
     return _errors(found, kind, top)
 
 
+@partial(jax.jit, static_argnums=6)
+def _rounding_errors(
+    codes: jax.Array,
+    middles: jax.Array,
+    index: jax.Array,
+    r: jax.Array,
+    cumulative: jax.Array | None,
+    key: jax.Array,
+    samples: int,
+) -> jax.Array:
+    """Whether some coordinate of y lies closer to another of its values: between other middles than the sent one's."""
+    token_key, noise_key = jax.random.split(key)
+    token = draw_tokens(token_key, samples, codes.shape[0], cumulative)
+    y = r * codes[token] + jax.random.normal(noise_key, (samples, codes.shape[1]))
+    nearest = jnp.sum(y[:, :, None] > r * middles[None, :, :], axis=2)
+    return jnp.any(nearest != index[token], axis=1).astype(y.dtype)
+
+
+@partial(jax.jit, static_argnums=(2, 4))
+def _one_hot_rounding_errors(
+    rho: jax.Array, cumulative: jax.Array | None, tokens: int, key: jax.Array, samples: int
+) -> jax.Array:
+    """Whether some coordinate of ρ u_k + ε is on the wrong side of ρ/2."""
+    token_key, noise_key = jax.random.split(key)
+    token = draw_tokens(token_key, samples, tokens, cumulative)
+    sent = jnp.arange(tokens)[None, :] == token[:, None]
+    y = rho * sent.astype(rho.dtype) + jax.random.normal(noise_key, (samples, tokens))
+    return jnp.any((y > rho / 2) != sent, axis=1).astype(y.dtype)
+
+
 def _errors(found: Rivals, kind: str, top: int) -> jax.Array:
     if kind == "naive":
         return (found.best > found.own).astype(found.own.dtype)
     if kind == "top":
         return (found.above >= top).astype(found.own.dtype)
+    if kind not in ("soft", "posterior"):
+        raise ValueError(f"no such error value: {kind}")
     wrong = jax.nn.sigmoid(found.log_total - found.own)
     if kind == "soft":
         return wrong
@@ -280,7 +335,7 @@ def error_samples(codebook: Codebook, r: float, samples: int, seed: int = 0) -> 
     Two codebooks of equal K and n see the same tokens and the same noise at equal seeds.
     """
     with jax.enable_x64(True):
-        key = jax.random.split(jax.random.key(seed))[1]
+        key = jax.random.split(jax_key(seed))[1]
         sampler = _value_sampler(codebook, r, "posterior", 1)
         size = _batch_size(codebook.n)
         return collect(lambda i: np.asarray(sampler(jax.random.fold_in(key, i), size)), size, samples, None)

@@ -44,13 +44,13 @@ class Neighbours:
 @lru_cache(maxsize=4)
 def nearest(codebook: Codebook, most: int) -> Neighbours:
     """The ``most`` nearest other codes of each code; O(K most) memory."""
-    points = codebook.points - codebook.mean
+    points = codebook.points
     count = min(most, codebook.K - 1)
     if codebook.n <= TREE_DIMENSION and count <= TREE_NEIGHBOURS:
         _, index = cKDTree(points).query(points, k=count + 1)
         index = np.asarray(index, dtype=np.int64)
     else:
-        index = _by_blocks(points, count + 1)
+        index = _by_blocks(points - codebook.mean, count + 1)
     itself = np.arange(codebook.K)[:, None]
     # The code itself comes first but for ties by rounding: move it there, wherever it is.
     order = np.argsort(index != itself, axis=1, kind="stable")

@@ -11,6 +11,8 @@ import scipy.special
 
 from ...arrays import Array
 
+ESTIMATORS = ("naive", "posterior", "mean-width", "karp-luby")
+
 NORMAL_95 = 1.959963984540054
 """Φ^{-1}(0.975)."""
 
@@ -62,13 +64,15 @@ UNSEEN = 0.5
 """The value that one more sample is supposed to have: rare large values in [0, 1] may not have been seen."""
 
 
-def standard_error(values: Array) -> float:
-    """Standard error of the mean of values in [0, 1], with one value of ½ added to them.
+def standard_error(values: Array, guarded: bool = True) -> float:
+    """Standard error of the mean of values in [0, 1], with one value of ½ added to them if ``guarded``.
 
     The addition, of order 1/N, keeps N equal or tiny values from looking like certainty, as (x + 1)/(N + 2) does for a
     proportion: at high SNR the samples that make up the mean may all be unseen.
     """
     count = len(values)
+    if not guarded:
+        return float(np.std(values, ddof=1)) / math.sqrt(count)
     spread = float(np.sum((values - values.mean()) ** 2)) + (UNSEEN - float(values.mean())) ** 2
     return math.sqrt(spread / count / (count + 1))
 
@@ -87,7 +91,9 @@ def binomial_estimate(errors: Array, estimator: str) -> Estimate:
     return Estimate(_log(mean), _log(stderr), _log(lower), _log(upper), count, estimator)
 
 
-def mean_estimate(values: Array, estimator: str, log_scale: float = 0.0, truncated: float = 0.0) -> Estimate:
+def mean_estimate(
+    values: Array, estimator: str, log_scale: float = 0.0, truncated: float = 0.0, guarded: bool = True
+) -> Estimate:
     """The estimate e^{log_scale} · mean(values), with a 95 % normal interval.
 
     Args:
@@ -95,9 +101,10 @@ def mean_estimate(values: Array, estimator: str, log_scale: float = 0.0, truncat
         estimator: its name.
         log_scale: log of a factor.
         truncated: what the estimate may leave out, in units of the scale; added to the upper end.
+        guarded: whether rare values may have gone unseen, see :func:`standard_error`.
     """
     mean = max(float(values.mean()), 0.0)
-    stderr = standard_error(values)
+    stderr = standard_error(values, guarded)
     lower, upper = max(mean - NORMAL_95 * stderr, 0.0), mean + NORMAL_95 * stderr + truncated
     return Estimate(
         min(log_scale + _log(mean), 0.0),

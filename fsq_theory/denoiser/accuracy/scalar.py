@@ -143,26 +143,23 @@ def log_soft_error(points: Array, prior: Array, r: Array) -> tuple[Array, Array]
     Args:
         points: shape (K,), distinct, any order.
         prior: shape (K,).
-        r: shape (R,), positive; r times the codebook's width at most 1e7.
+        r: shape (R,), positive.
 
     Returns:
         (log error, estimate of its absolute error from two orders of the rule), each of shape (R,).
 
     Raises:
-        InputError: for a larger r, where float64 cannot resolve the posterior between two codes.
+        InputError: where codes so far apart that float64 cannot resolve the posterior lie beside others that are not.
     """
     points, prior = _sorted_support(points, prior)
     if len(points) == 1:
         return np.full(len(r), -np.inf), np.zeros(len(r))
-    width = float(points[-1] - points[0])
-    if np.max(r) * width > WIDEST:
-        raise InputError(
-            f"r = {np.max(r):g}: the soft readout expects r times the codebook's width ({width:g}) to be at most"
-            f" {WIDEST:g}; the MAP error is accurate at any r"
-        )
     log_prior = np.log(prior)
     results = []
     for rate in r:
+        if float(rate) * float(points[-1] - points[0]) > WIDEST:
+            results.append(_separated_soft_error(points, log_prior, float(rate)))
+            continue
         start, stop = mixture_panels(points, log_prior, float(rate))
         fine, coarse = (_soft_integral(points, log_prior, float(rate), start, stop, order) for order in (20, 16))
         results.append((min(fine, 0.0), abs(fine - coarse)))
@@ -171,6 +168,27 @@ def log_soft_error(points: Array, prior: Array, r: Array) -> tuple[Array, Array]
 
 
 WIDEST = 1e7
+"""r times the codebook's width up to which float64 resolves the posterior between any two codes."""
+
+SEPARATED = 1e5
+
+
+def _separated_soft_error(points: Array, log_prior: Array, r: float) -> tuple[float, float]:
+    """The soft error where each token is only ever confused with its neighbours: Σ w 2π/ρ, ρ = rΔ, w = π_i φ(h_i).
+
+    Between two tokens of equal weight w at their crossing, ∫ w_i w_j/(w_i + w_j) dx = w ∫ e^{−u²/2}/(2cosh(ρu/2)) du =
+    (π w/ρ)(1 + O(1/ρ²)), counted twice.
+    """
+    i, j = envelope(points, log_prior, r)
+    ratio = log_prior[i] - log_prior[j]
+    spacing = r * (points[j] - points[i])
+    if len(i) < len(points) - 1 or spacing.min() < SEPARATED:
+        raise InputError(
+            f"r = {r:g}: the soft readout expects r times the codebook's width to be at most {WIDEST:g}, or every gap"
+            f" at least {SEPARATED:g}/r; the MAP error is accurate at any r"
+        )
+    log_weight = log_prior[i] - rival_threshold(r, points[j] - points[i], ratio) ** 2 / 2 - 0.5 * np.log(2 * np.pi)
+    return min(float(logsumexp(log_weight + np.log(2 * np.pi / spacing))), 0.0), float(20 / spacing.min() ** 2)
 
 
 def _soft_integral(points: Array, log_prior: Array, r: float, start: Array, stop: Array, order: int) -> float:

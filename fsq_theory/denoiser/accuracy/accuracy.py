@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +11,11 @@ from ...arrays import Array
 from ...codebooks.codebook import Codebook, ProductCodebook
 from ...errors import InputError
 from ...logspace import log1mexp, log_any
+from ...seeds import check_seed
 from . import exact
 from .bounds import ErrorBounds, error_bounds
 from .record import Accuracy
+from .sampling import ESTIMATORS
 
 if TYPE_CHECKING:
     from .sampling import Estimate
@@ -25,8 +26,10 @@ METHODS = ("auto", "exact", "mc", "bounds")
 NEGLIGIBLE_SNR = 1e-18
 """r times the codebook's width below which A differs from its value at SNR 0 by less than rounding."""
 
-BEYOND_RANGE = 1e100
-"""r above which every error's logarithm is below −1e190: treated like infinite SNR."""
+BEYOND_RANGE = 1e140
+"""r·max‖e‖_∞ treated as infinite: codes distinct in float64 are then 1e120 noise deviations apart."""
+
+MOST_SAMPLES = 10**8
 
 
 def accuracy(
@@ -48,7 +51,7 @@ def accuracy(
 
     Args:
         codebook: the codes and their prior; products are never listed where the mathematics factorises.
-        r: amplitude ratio α/σ in units of noise standard deviation 1 a coordinate, ≥ 0, possibly infinite; any shape.
+        r: amplitude ratio α/σ, for noise of standard deviation 1 a coordinate; ≥ 0, possibly infinite; any shape.
         readout: ``map`` (the most probable token), ``soft`` (E[p(k|Y)]), ``top`` (k among the ``top`` most probable),
             ``digit`` (mean accuracy of the coordinates, for products of the factors, of the MAP decision), ``rounding``
             (every coordinate to the nearest value that occurs).
@@ -56,9 +59,9 @@ def accuracy(
         method: ``auto`` takes a closed form or one-dimensional integral where there is one and Monte Carlo elsewhere;
             ``exact`` refuses to sample; ``mc`` always samples; ``bounds`` encloses the MAP error between the best of
             the lower bounds and the union bound, which is then reported as ``error``.
-        estimator: of Monte Carlo, see :mod:`.monte_carlo`.
+        estimator: of Monte Carlo: ``auto``, or one of :data:`.sampling.ESTIMATORS`.
         rtol: Monte Carlo stops when the standard error falls below rtol × error.
-        samples: most Monte Carlo samples for each r.
+        samples: Monte Carlo samples for each r, rounded up to whole batches; at most 1e8.
         seed: of all randomness; equal seeds give common random numbers.
 
     Raises:
@@ -66,19 +69,21 @@ def accuracy(
         TooLargeError: where a codebook would have to be listed and is too large.
     """
     grid, rates = _check_grid(r)
-    _check_options(readout, top, method, rtol, samples)
+    check_seed(seed)
+    _check_options(readout, top, method, estimator, rtol, samples)
     if method == "bounds" and readout != "map":
         raise InputError(f"method 'bounds' with readout {readout!r}: bounds are for the readout map")
     columns = _Columns(len(rates))
     width = 2 * codebook.linf * np.sqrt(codebook.n)
     silent = rates * width <= NEGLIGIBLE_SNR
+    near = rates * codebook.linf < BEYOND_RANGE
     if readout in ("digit", "rounding"):
         # These have limits as r → 0 that no formula at r = 0 gives.
         usable = np.where(silent, NEGLIGIBLE_SNR / width, rates)
-        inside = rates < BEYOND_RANGE
+        inside = near
     else:
-        usable, inside = rates, ~silent & (rates < BEYOND_RANGE)
-        columns.set_silent(silent, _log_accuracy_at_zero(codebook, readout, top))
+        usable, inside = rates, ~silent & near
+        columns.set_silent(silent, *_at_zero(codebook, readout, top))
     where = np.flatnonzero(inside)
     if len(where) and method == "bounds":
         columns.set_bounds(where, error_bounds(codebook, usable[where]))
@@ -122,9 +127,8 @@ class _Columns:
         self.method = np.full(count, "exact", dtype=object)
         self.estimator = np.full(count, "", dtype=object)
 
-    def set_silent(self, where: NDArray[np.bool_], log_accuracy: float) -> None:
-        self.log_accuracy[where] = log_accuracy
-        self.log_error[where] = log1mexp(np.float64(log_accuracy))
+    def set_silent(self, where: NDArray[np.bool_], log_accuracy: float, log_error: float) -> None:
+        self.log_accuracy[where], self.log_error[where] = log_accuracy, log_error
         self.log_lower[where] = self.log_error[where] - 4 * exact.EPS
         self.log_upper[where] = np.minimum(self.log_error[where] + 4 * exact.EPS, 0.0)
 
@@ -135,10 +139,10 @@ class _Columns:
         self.method[where] = found.method
 
     def set_bounds(self, where: NDArray[np.int64], bounds: ErrorBounds) -> None:
-        upper = np.minimum(bounds.upper + exact.rounding_of_sum(bounds.upper), 0.0)
-        lower = np.minimum(bounds.lower, bounds.upper)
+        upper = np.minimum(bounds.log_upper + exact.rounding_of_sum(bounds.log_upper), 0.0)
+        lower = np.minimum(bounds.log_lower, bounds.log_upper)
         self.log_error[where] = self.log_upper[where] = upper
-        self.log_lower[where] = lower - exact.rounding_of_sum(np.maximum(lower, np.finfo(float).min))
+        self.log_lower[where] = lower - exact.rounding_of_sum(lower)
         self.log_accuracy[where] = log1mexp(upper)
         self.method[where] = "bounds"
 
@@ -182,85 +186,35 @@ def _check_grid(r: ArrayLike) -> tuple[Array, Array]:
     return grid, flat
 
 
-def _check_options(readout: str, top: int, method: str, rtol: float | None, samples: int) -> None:
-    if readout not in READOUTS:
-        raise InputError(f"readout {readout!r}: expected one of {', '.join(READOUTS)}")
-    if method not in METHODS:
-        raise InputError(f"method {method!r}: expected one of {', '.join(METHODS)}")
+def _check_options(readout: str, top: int, method: str, estimator: str, rtol: float | None, samples: int) -> None:
+    for name, value, accepted in (
+        ("readout", readout, READOUTS),
+        ("method", method, METHODS),
+        ("estimator", estimator, ("auto", *ESTIMATORS)),
+    ):
+        if value not in accepted:
+            raise InputError(f"{name} {value!r}: expected one of {', '.join(accepted)}")
     if top < 1:
         raise InputError(f"top = {top}: expected at least 1")
-    if samples < 1:
-        raise InputError(f"samples = {samples}: expected at least 1")
+    if not 1 <= samples <= MOST_SAMPLES:
+        raise InputError(f"samples = {samples}: expected at least 1 and at most {MOST_SAMPLES}")
     if rtol is not None and not rtol > 0:
         raise InputError(f"rtol = {rtol:g}: expected a number above 0")
 
 
-def _log_accuracy_at_zero(codebook: Codebook, readout: str, top: int) -> float:
-    """Log of A at SNR 0: the prior alone decides."""
-    if readout == "map" or (readout == "top" and top == 1):
-        if isinstance(codebook, ProductCodebook):
-            return float(sum(count * np.log(factor.max_prior) for factor, count in codebook.groups))
-        return float(np.log(codebook.max_prior))
-    if readout == "soft" and isinstance(codebook, ProductCodebook):
-        return sum(count * _log_accuracy_at_zero(factor, "soft", 1) for factor, count in codebook.groups)
+def _at_zero(codebook: Codebook, readout: str, top: int) -> tuple[float, float]:
+    """(log A, log(1 − A)) at SNR 0, where the prior alone decides."""
+    if isinstance(codebook, ProductCodebook) and (readout != "top" or top == 1):
+        parts = [(_at_zero(factor, readout, top), count) for factor, count in codebook.groups]
+        log_accuracy = sum(count * part[0] for part, count in parts)
+        counts = np.array([count for _, count in parts], dtype=float)
+        return float(log_accuracy), float(log_any(np.array([part[1] for part, _ in parts]), counts)[1])
     if codebook.is_uniform:
-        return float(min(np.log(top) - np.log(codebook.K), 0.0)) if readout == "top" else float(-np.log(codebook.K))
-    if readout == "soft":
-        return float(np.log(np.sum(codebook.prior**2)))
-    return float(min(np.log(np.sum(np.sort(codebook.prior)[-top:])), 0.0))
-
-
-@dataclass(frozen=True)
-class TokenAccuracy:
-    """MAP accuracy given each of some tokens.
-
-    Attributes:
-        codebook: its name.
-        tokens: which tokens.
-        r: amplitude ratios, shape (R,).
-        value: A_k, shape (R, tokens).
-        error: 1 − A_k.
-        log_error: log(1 − A_k), accurate in relative terms.
-        method: ``exact`` or ``quadrature``.
-    """
-
-    codebook: str
-    tokens: tuple[int, ...]
-    r: Array
-    value: Array
-    error: Array
-    log_error: Array
-    method: str
-
-
-def token_accuracy(codebook: Codebook, r: ArrayLike, tokens: ArrayLike | None = None) -> TokenAccuracy:
-    """A_k = P(argmax_j p(j|Y) = k | k): MAP accuracy given each token, where a closed form or integral gives it.
-
-    Args:
-        codebook: one-dimensional, planar, equidistant or biorthogonal (uniform prior), or a product of such.
-        r: amplitude ratios, positive and finite, any shape (flattened).
-        tokens: which tokens, 0-based; all by default.
-
-    Raises:
-        InputError: for other codebooks and for r that is 0, negative, infinite or NaN.
-        TooLargeError: if all tokens are asked for and there are too many.
-    """
-    _, rates = _check_grid(r)
-    if np.any((rates == 0) | ~np.isfinite(rates)):
-        raise InputError("r: accuracy by token expects positive finite amplitude ratios")
-    chosen = codebook.check_tokens(np.arange(len(codebook.prior)) if tokens is None else tokens)
-    log_error, method = _token_log_errors(codebook, rates, chosen)
-    return TokenAccuracy(
-        codebook.name, tuple(chosen), rates, np.exp(log1mexp(log_error)), np.exp(log_error), log_error, method
-    )
-
-
-def _token_log_errors(codebook: Codebook, r: Array, tokens: list[int]) -> tuple[Array, str]:
-    if not isinstance(codebook, ProductCodebook):
-        log_error, method = exact.token_log_error(codebook, r)
-        return log_error[:, tokens], method
-    digits = codebook.digits(tokens)
-    tables = {factor: exact.token_log_error(factor, r) for factor in set(codebook.factors)}
-    columns = [tables[factor][0][:, digits[:, i]] for i, factor in enumerate(codebook.factors)]
-    method = "exact" if all(m == "exact" for _, m in tables.values()) else "quadrature"
-    return np.asarray(log_any(np.stack(columns, axis=-1))[1]), method
+        share = min(top, codebook.K) if readout == "top" else 1
+        log_accuracy = float(np.log(share) - np.log(codebook.K))
+        return log_accuracy, float(np.log(codebook.K - share) - np.log(codebook.K)) if share < codebook.K else -np.inf
+    prior = np.sort(codebook.prior)
+    share = min(top, codebook.K) if readout == "top" else 1
+    accuracy = float(np.sum(prior**2)) if readout == "soft" else float(np.sum(prior[-share:]))
+    error = float(np.sum(prior * (1 - prior))) if readout == "soft" else float(np.sum(prior[:-share]))
+    return float(np.log(accuracy)), float(np.log(error)) if error > 0 else -np.inf
