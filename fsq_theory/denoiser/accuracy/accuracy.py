@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...arrays import Array
 from ...codebooks.codebook import Codebook, ProductCodebook
+from ...codebooks.spec import as_codebook
 from ...errors import InputError
 from ...logspace import log1mexp, log_any
 from ...seeds import check_seed
@@ -33,7 +34,7 @@ MOST_SAMPLES = 10**8
 
 
 def accuracy(
-    codebook: Codebook,
+    codebook: Codebook | str,
     r: ArrayLike,
     *,
     readout: str = "map",
@@ -50,7 +51,7 @@ def accuracy(
     says; 1 − A keeps its relative accuracy at any SNR (1e-12 in closed forms).
 
     Args:
-        codebook: the codes and their prior; products are never listed where the mathematics factorises.
+        codebook: codes and prior, or a spec of them; products are never listed where the mathematics factorises.
         r: amplitude ratio α/σ, for noise of standard deviation 1 a coordinate; ≥ 0, possibly infinite; any shape.
         readout: ``map`` (the most probable token), ``soft`` (E[p(k|Y)]), ``top`` (k among the ``top`` most probable),
             ``digit`` (mean accuracy of the coordinates, for products of the factors, of the MAP decision), ``rounding``
@@ -68,6 +69,7 @@ def accuracy(
         InputError: for a negative or NaN r, unknown names, or ``exact`` where there is no closed form.
         TooLargeError: where a codebook would have to be listed and is too large.
     """
+    codebook = as_codebook(codebook)
     grid, rates = _check_grid(r)
     check_seed(seed)
     _check_options(readout, top, method, estimator, rtol, samples)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ...arrays import Array
 from ...codebooks.codebook import Codebook
 from ..scores import Tiles, rivals, tiles
-from .neighbours import HalfSpaces, decisive_half_spaces
+from .neighbours import HalfSpaces, decisive_half_spaces, searchable
 from .sampling import Estimate, collect, mean_estimate
 
 TRUNCATION_RTOL = 1e-3
@@ -40,7 +40,12 @@ Counter = Callable[[NDArray[np.int64], Array, float], NDArray[np.int64]]
 
 
 def decisive(codebook: Codebook, r: float, most_union: float = np.inf) -> HalfSpaces | None:
-    """The half-spaces that the estimator needs at one r > 0; None where too many competitors matter (low SNR)."""
+    """The half-spaces that the estimator needs at one r > 0; None where too many competitors matter (low SNR).
+
+    Also None for a codebook so large that finding neighbours would take minutes.
+    """
+    if not searchable(codebook):
+        return None
     return decisive_half_spaces(codebook, r, TRUNCATION_RTOL, most_union)
 
 

@@ -22,6 +22,9 @@ TREE_NEIGHBOURS = 64
 TABLE_LIMIT = 2**22
 """Most entries (K × neighbours) of a table."""
 
+SEARCH_LIMIT = 2**38
+"""Most multiplications (K² n) spent on finding neighbours above the dimensions of k-d trees."""
+
 FIRST_NEIGHBOURS = 32
 MOST_NEIGHBOURS = 1024
 
@@ -128,6 +131,11 @@ def half_spaces(codebook: Codebook, r: float, most: int) -> HalfSpaces:
 def most_neighbours(codebook: Codebook) -> int:
     """How many competitors of each token are listed at most."""
     return max(1, min(codebook.K - 1, MOST_NEIGHBOURS, TABLE_LIMIT // codebook.K))
+
+
+def searchable(codebook: Codebook) -> bool:
+    """Whether the neighbours of all codes are found in reasonable time."""
+    return codebook.n <= TREE_DIMENSION or codebook.K**2 * codebook.n <= SEARCH_LIMIT
 
 
 def decisive_half_spaces(codebook: Codebook, r: float, rtol: float, most_union: float = np.inf) -> HalfSpaces | None:
