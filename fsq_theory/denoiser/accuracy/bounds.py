@@ -22,6 +22,9 @@ from .neighbours import FIRST_NEIGHBOURS, HalfSpaces, decisive_half_spaces, half
 DE_CAEN_NEIGHBOURS = 16
 """Competitors of a token whose pairwise overlaps de Caen's bound uses."""
 
+DE_CAEN_PAIRS = 2**21
+"""Most overlaps (K × neighbours²) that the bound computes; fewer neighbours make it weaker, not wrong."""
+
 UNION_RTOL = 1e-6
 
 
@@ -139,7 +142,8 @@ def _pairwise(codebook: Codebook, r: float) -> tuple[float, float, float]:
 
 def _de_caen(codebook: Codebook, spaces: HalfSpaces) -> float:
     """P(∪_j B_j) ≥ Σ_j P(B_j)²/Σ_i P(B_j ∩ B_i) [deC97]; over a token's nearest competitors."""
-    used = min(DE_CAEN_NEIGHBOURS, spaces.threshold.shape[1])
+    affordable = max(2, int(np.sqrt(DE_CAEN_PAIRS / codebook.K)))
+    used = min(DE_CAEN_NEIGHBOURS, spaces.threshold.shape[1], affordable)
     index, distance = spaces.neighbours.index[:, :used], spaces.neighbours.distance[:, :used]
     threshold = spaces.threshold[:, :used]
     log_prior = codebook.log_prior
