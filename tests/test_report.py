@@ -11,15 +11,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 from statistics import NormalDist
 
+import numpy as np
 import polars as pl
 import pytest
 from comparison import DECLARED, table
 
 from fsq_theory.cli.main import main
+from fsq_theory.codebooks.spec import codebook
 from fsq_theory.content import content_file
 from fsq_theory.errors import InputError
+from fsq_theory.report import measure as measurements
 from fsq_theory.report.atomic import staged
-from fsq_theory.report.declaration import Entry, read_declaration
+from fsq_theory.report.declaration import Declaration, Entry, read_declaration
 from fsq_theory.report.figures import save_figures
 from fsq_theory.report.findings import findings
 from fsq_theory.report.measure import measure
@@ -107,11 +110,11 @@ def test_findings_compare_like_with_like_first(measured: pl.DataFrame) -> None:
     assert "Beta" in said[0]
     assert "Gamma" not in said[0]
     assert "For 50% accuracy" in said[0]
-    assert "shape and scale differ (largest coordinate: Alpha 1, Beta 0.5)" in said[2]
+    assert "shape and scale differ (energy a token: Alpha 8, Beta 2; largest coordinate: Alpha 1, Beta 0.5)" in said[2]
     gap = re.search(r"\((\d+\.\d\d) dB more\)", said[0])
     assert gap is not None
     assert float(gap[1]) == pytest.approx(20 * math.log10(2), abs=0.02)
-    assert any(sentence.startswith("As used, where K and n differ as well") for sentence in said)
+    assert any(sentence.startswith("As used, where K, n and the energy differ as well") for sentence in said)
     assert "Accuracies of Beta are Monte Carlo estimates from at most 100 draws" in said[-1]
     assert "standard error of at most 0.01" in said[-1]
 
@@ -181,6 +184,18 @@ def test_the_report_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFixtu
         assert value == pytest.approx(((2 * math.erfc(-r / 2 / math.sqrt(2)) - 1) / 3) ** 8, rel=1e-11)
 
 
+def test_the_declared_sphere_is_what_its_text_says() -> None:
+    declared = read_declaration(content_file("experiments", "tokenizers.toml"))
+    (entry,) = (entry for entry in declared.entries if entry.label == "Sphere")
+    assert "6561 of the 6720 vectors of E8's third shell" in entry.about
+    doubled = 2 * math.sqrt(6) * codebook(entry.spec).points
+    whole = np.rint(doubled).astype(int)
+    assert np.abs(doubled - whole).max() < 1e-12
+    # E8: all coordinates integers, or all halves of odd ones, with an even sum.
+    assert np.all((whole % 2 == 0).all(axis=1) | (whole % 2 == 1).all(axis=1))
+    assert np.all(whole.sum(axis=1) % 4 == 0)
+
+
 def test_measurements_do_not_depend_on_the_number_of_workers() -> None:
     declared = replace(
         read_declaration(content_file("experiments", "tokenizers.toml")),
@@ -195,9 +210,39 @@ def test_measurements_do_not_depend_on_the_number_of_workers() -> None:
     assert estimated.filter(pl.col("metric").is_in(["accuracy", "error"]))["stderr"].null_count() == 0
     # Under equal energy only the scale differs: the same accuracy at r/√energy.
     grid = alone.filter((pl.col("label") == "Bits") & (pl.col("metric") == "accuracy") & pl.col("snr_db").is_not_null())
-    for constraint, scale in (("as used", 1.0), ("equal energy", 1 / math.sqrt(3))):
+    for constraint, scale in (
+        ("as defined", 1.0),
+        ("equal largest coordinate", 1.0),
+        ("equal energy", 1 / math.sqrt(3)),
+    ):
         for r, value in grid.filter(pl.col("constraint") == constraint).select("r", "value").rows():
             assert value == pytest.approx((0.5 * math.erfc(-r * scale / math.sqrt(2))) ** 3, rel=1e-12)
+
+
+def test_a_report_that_is_interrupted_keeps_the_codebooks_that_were_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = measurements.measure_entry
+
+    def first_then_interrupt(task: tuple[Declaration, int, int]) -> tuple[int, list[measurements.Row], float]:
+        if task[1] >= finished:
+            raise KeyboardInterrupt
+        return real(task)
+
+    monkeypatch.setattr(measurements, "measure_entry", first_then_interrupt)
+    monkeypatch.setattr(measurements, "available_processors", lambda: 1)
+    finished = 0
+    assert main(["report", "--quick", "-o", str(tmp_path / "new")]) == 130
+    assert capsys.readouterr() == ("", "fsq-theory: error: interrupted: nothing was written\n")
+    assert not (tmp_path / "new").exists()
+    finished = 2
+    (tmp_path / "results.csv").write_text("old")
+    assert main(["report", "--quick", "-o", str(tmp_path)]) == 130
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert f"interrupted: the finished codebooks' numbers are in {tmp_path / 'results-partial.csv'}" in err
+    assert set(pl.read_csv(tmp_path / "results-partial.csv")["label"]) == {"CosyVoice 2", "X-codec2"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["results-partial.csv", "results.csv"]
 
 
 def test_an_error_leaves_what_was_there(tmp_path: Path) -> None:
@@ -257,6 +302,9 @@ def test_declarations_are_read_and_thinned(tmp_path: Path) -> None:
         ('about = ""', 'about = "", colour = "red"', "x.toml: .*colour"),
         ("num = 5", "num = 1", "grid of 1 values: expected at least 2"),
         ("figures = []", "figures =", "x.toml is not TOML"),
+        (' "" }]', ' "" }, { label = "a", spec = "fsq:5", about = "" }]', "two entries .*codebook.* are called 'a'"),
+        ("[0, 1, 2, 3] }", '[0] }, { name = "c", normalize = "rms", fixed = "", snr_db = [0] }', "called 'c'"),
+        ('codebook = [{ label = "a", spec = "fsq:3", about = "" }]', "codebook = []", "no entry .*codebook"),
         ("start = 0", 'start = "a"', "x.toml: could not convert"),
     ],
 )

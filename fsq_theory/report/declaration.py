@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ def read_declaration(path: Path, *, quick: bool = False) -> Declaration:
     """Read an experiment file; with ``quick`` apply its ``[quick]`` table.
 
     Raises:
-        InputError: if it is no TOML or lacks an entry, naming which.
+        InputError: if it is no TOML, lacks an entry or gives one name twice, naming which.
     """
     try:
         with path.open("rb") as file:
@@ -95,10 +95,10 @@ def read_declaration(path: Path, *, quick: bool = False) -> Declaration:
     try:
         made = Declaration(
             name=table["name"],
-            question=" ".join(table["question"].split()),
+            question=_line(table["question"]),
             figures=tuple(table["figures"]),
-            entries=tuple(Entry(**entry) for entry in table["codebook"]),
-            constraints=tuple(Constraint(**{**c, "snr_db": _grid(c["snr_db"])}) for c in table["constraint"]),
+            entries=tuple(Entry(**{**entry, "about": _line(entry["about"])}) for entry in table["codebook"]),
+            constraints=tuple(_constraint(c) for c in table["constraint"]),
             samples=table["accuracy"]["samples"],
             levels=tuple(table["accuracy"]["levels"]),
             kl_schedule=table["path_kl"]["schedule"],
@@ -106,13 +106,32 @@ def read_declaration(path: Path, *, quick: bool = False) -> Declaration:
             time_schedule=table["time"]["schedule"],
             t=_grid(table["time"]["t"]),
         )
+        _check_names("constraint", [constraint.name for constraint in made.constraints])
+        _check_names("codebook", [entry.label for entry in made.entries])
         return made.quickened(**table["quick"]) if quick else made
     except KeyError as error:
         raise InputError(f"{path.name}: no entry {error.args[0]!r}") from None
     except InputError:
         raise
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise InputError(f"{path.name}: {error}") from None
+
+
+def _constraint(declared: Mapping[str, Any]) -> Constraint:
+    return Constraint(**{**declared, "fixed": _line(declared["fixed"]), "snr_db": _grid(declared["snr_db"])})
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _check_names(what: str, names: Sequence[str]) -> None:
+    """Raise :class:`InputError` where two are called the same, since tables are read by name."""
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise InputError(f"two entries [[{what}]] are called {name!r}: expected different names")
+    if not names:
+        raise InputError(f"no entry [[{what}]]: expected at least one")
 
 
 def _grid(declared: list[float] | Mapping[str, Any]) -> tuple[float, ...]:

@@ -13,17 +13,22 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+EQUAL_ENERGY = ("energy", "rms")
+"""Normalisations under which codebooks of one dimension have one energy."""
+
+
 def findings(table: pl.DataFrame, declared: Declaration) -> list[str]:
     """The findings of a comparison, the like-with-like ones first."""
     said: list[str] = []
-    # Normalised constraints first: there, codebooks of one size differ in shape alone.
-    for constraint in sorted(declared.constraints, key=lambda constraint: not constraint.normalize):
+    # Constraints of one energy first: there, codebooks of one size differ in shape alone.
+    rank = {"energy": 0, "rms": 0, "linf": 1, "": 2}
+    for constraint in sorted(declared.constraints, key=lambda constraint: rank[constraint.normalize]):
         for level in declared.levels:
             for group in _same_size(_under(needed_snr(table, level), constraint)):
                 said.append(_same_size_finding(group, level, constraint, table))
     level = max(declared.levels)
     for constraint in declared.constraints:
-        said.append(_extremes(_under(needed_snr(table, level), constraint), level, constraint))
+        said.append(_extremes(_under(needed_snr(table, level), constraint), level, constraint, table))
     return [*said, *_neighbours(table, declared), *_precision(table)]
 
 
@@ -47,34 +52,47 @@ def _same_size_finding(group: Sequence[Needed], level: float, constraint: Constr
         gap = f"{other.snr_db - best.snr_db:.2f} dB more"
         resolved = other.lower > best.upper
         texts.append(f"{other.label} {decibels(other)} ({gap if resolved else 'no difference resolved'})")
-    if constraint.normalize:
+    if constraint.normalize in EQUAL_ENERGY:
         differs = "only the shape differs"
+    elif constraint.normalize:
+        differs = f"shape and energy differ (energy a token: {_numbers(table, group, 'energy_mean')})"
     else:
-        reach = ", ".join(f"{item.label} {_largest_coordinate(table, item):.3g}" for item in group)
-        differs = f"shape and scale differ (largest coordinate: {reach})"
+        differs = (
+            f"shape and scale differ (energy a token: {_numbers(table, group, 'energy_mean')}; "
+            f"largest coordinate: {_numbers(table, group, 'linf')})"
+        )
     return (
         f"Same number of tokens ({best.K}), same dimension ({best.n}), {constraint.name}: {differs}. "
         f"For {level:.0%} accuracy the SNR needed is: {'; '.join(texts)}."
     )
 
 
-def _largest_coordinate(table: pl.DataFrame, item: Needed) -> float:
+def _numbers(table: pl.DataFrame, group: Sequence[Needed], metric: str) -> str:
+    """A metric of each codebook of a group, as ``A 1, B 0.5``."""
+    return ", ".join(f"{item.label} {_metric(table, item, metric):.3g}" for item in group)
+
+
+def _metric(table: pl.DataFrame, item: Needed, metric: str) -> float:
     import polars as pl
 
     here = (pl.col("constraint") == item.constraint) & (pl.col("order") == item.order)
-    rows = table.filter(here & (pl.col("metric") == "linf"))
-    return float(rows["value"][0])
+    return float(table.filter(here & (pl.col("metric") == metric))["value"][0])
 
 
-def _extremes(items: Sequence[Needed], level: float, constraint: Constraint) -> str:
+def _extremes(items: Sequence[Needed], level: float, constraint: Constraint, table: pl.DataFrame) -> str:
     reached = sorted((item for item in items if math.isfinite(item.snr_db)), key=lambda item: item.snr_db)
     if not reached:
         return f"{constraint.name.capitalize()}: no codebook reaches {level:.0%} accuracy on the measured grid."
     low, high = reached[0], reached[-1]
+    same_energy = constraint.normalize in EQUAL_ENERGY
+    ends = []
+    for item in (low, high):
+        energy = "" if same_energy else f", energy {_metric(table, item, 'energy_mean'):.3g}"
+        ends.append(f"{decibels(item)} for {item.label} ({item.K} tokens in {item.n} dimensions{energy})")
+    differs = "K and n differ" if same_energy else "K, n and the energy differ"
     return (
-        f"{constraint.name.capitalize()}, where K and n differ as well: {level:.0%} accuracy needs {decibels(low)} for "
-        f"{low.label} ({low.K} tokens in {low.n} dimensions) and {decibels(high)} for {high.label} ({high.K} tokens in "
-        f"{high.n}). This is a comparison of what tokenizers use, not of shapes alone."
+        f"{constraint.name.capitalize()}, where {differs} as well: {level:.0%} accuracy needs {ends[0]} and {ends[1]}. "
+        f"This is a comparison of what tokenizers use, not of shapes alone."
     )
 
 
