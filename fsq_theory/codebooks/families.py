@@ -42,7 +42,13 @@ def level_run(text: str) -> tuple[int, int]:
     base, caret, count = text.partition("^")
     if not text:
         raise InputError("is empty: expected L or L^n, as in 8 or 3^8")
-    return arg.integer(2, MAX_LEVELS)(base), (arg.integer(1)(count) if caret else 1)
+    repeats = 1
+    if caret:
+        try:
+            repeats = arg.integer(1)(count)
+        except InputError as error:
+            raise InputError(f"{text[:60]!r}: repeat count {error}") from None
+    return arg.integer(2, MAX_LEVELS)(base), repeats
 
 
 def check_lazy_size(what: str, size_bits: float) -> None:
