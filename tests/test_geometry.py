@@ -86,6 +86,27 @@ def test_codes_in_a_subspace_are_measured_there(spec: str) -> None:
     assert found.method == "exact"
 
 
+def test_thin_codebooks_keep_their_thickness() -> None:
+    thin = ArrayCodebook([[-1, 0], [-1, 1e-6], [1, 0], [1, 1.00001e-6]])
+    found = mean_width(thin)
+    # Sides 1e-6, 2, 1.00001e-6 and √(4 + 1e-22).
+    assert found.value == pytest.approx((4 + 2.00001e-6) / (2 * math.sqrt(2 * math.pi)), rel=1e-14)
+    assert found.method == "exact"
+    box = np.array([[x, y, 1e-5 * z] for x in (0, 1) for y in (0, 2) for z in (0, 1)])
+    found = mean_width(rotated(np.hstack([box, np.zeros((8, 2))])))
+    assert found.value == pytest.approx((3 + 1e-5) / math.sqrt(2 * math.pi), rel=1e-12)
+
+
+@pytest.mark.parametrize("offset", [0, 1e3, 1e6])
+def test_flat_codebooks_far_from_the_origin(offset: float) -> None:
+    flat = np.hstack([codebook("psk:5").points, np.zeros((5, 4))])
+    found = mean_width(ArrayCodebook(rotated(flat).points + offset))
+    # Five sides; codes at a distance are rounded to an epsilon of it.
+    perimeter = 10 * math.sin(math.pi / 5)
+    assert found.value == pytest.approx(perimeter / (2 * math.sqrt(2 * math.pi)), rel=1e-14 + 1e-15 * offset)
+    assert found.method == "exact"
+
+
 @pytest.mark.parametrize("spec", ["bits:5", "simplex:8", "biorthogonal:12"])
 def test_mean_width_by_monte_carlo_agrees_with_closed_forms(spec: str) -> None:
     exact = mean_width(codebook(spec)).value

@@ -16,7 +16,7 @@ from .regular import BiorthogonalCodebook, EquidistantCodebook
 from .spec import as_codebook
 
 FLAT = 1e-12
-"""Singular values below this part of the largest are directions that the codes do not span."""
+"""Singular values below this part of the largest, or no larger than rounding of the codes, do not count as spanned."""
 
 MONTE_CARLO_WORK = 2e10
 """Multiplications that a Monte Carlo estimate may take, as far as 256 to ``samples`` directions allow."""
@@ -94,9 +94,12 @@ def _spanned(points: Array) -> Array:
     centred = points - points.mean(axis=0)
     if points.shape[1] == 1:
         return np.asarray(centred)
-    values, basis = np.linalg.eigh(centred.T @ centred)
-    kept = values > FLAT * values[-1]
-    return np.asarray(centred if kept.all() else centred @ basis[:, kept])
+    # Not from the eigenvalues of the Gram matrix: those are squares, of which rounding hides more.
+    _, values, basis = np.linalg.svd(np.linalg.qr(centred, mode="r"), full_matrices=False)
+    rounding = np.finfo(np.float64).eps * float(np.abs(points).max()) * math.sqrt(points.size)
+    kept = values > max(FLAT * values[0], rounding)
+    spans = len(values) == points.shape[1] and kept.all()
+    return np.asarray(centred if spans else centred @ basis[kept].T)
 
 
 def _of_hull(points: Array) -> float:
