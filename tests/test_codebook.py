@@ -147,6 +147,24 @@ def test_bad_arrays(points: list[object], prior: list[float] | None, message: st
     assert str(caught.value) == message
 
 
+def test_codes_that_rounding_makes_equal_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    close = ft.ArrayCodebook([[0.0], [1e-17], [1.0]])
+    with pytest.raises(ft.InputError) as caught:
+        close.centred()
+    assert str(caught.value) == "rounding after scaling or centring: codes 0 and 1 are equal: expected distinct codes"
+    with pytest.raises(ft.InputError, match="rounding after scaling or centring: codes 0 and 1 are equal"):
+        close.scaled(1e-310)
+    with pytest.raises(ft.InputError, match="rounding after scaling or centring: code 1 is infinite in coordinate 0"):
+        ft.ArrayCodebook([[0.0], [1e10]]).scaled(1e300)
+    assert close.scaled(2.0**60).points.tolist() == [[0.0], [1e-17 * 2**60], [2.0**60]]
+
+    def unexpected(_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("fsq_theory.codebooks.codebook.check_distinct", unexpected)
+    assert close.with_prior([0.5, 0.25, 0.25]).max_prior == 0.5  # the codes do not change: nothing to check
+
+
 def test_bad_levels_and_scales() -> None:
     for call, message in (
         (lambda: ft.fsq([]), "FSQ without levels"),

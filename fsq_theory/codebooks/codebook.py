@@ -233,7 +233,15 @@ class ArrayCodebook(Codebook):
         return self._points[np.array(self.check_tokens(tokens), dtype=np.int64)]
 
     def _moved(self, points: Array) -> Self:
-        """The same tokens with the same prior at an affine image of the codes: nothing needs checking again."""
+        """The same tokens with the same prior at an affine image of the codes, which rounding must leave distinct."""
+        try:
+            check_finite(points)
+            check_distinct(points)
+        except InputError as error:
+            raise InputError(f"rounding after scaling or centring: {error}") from error
+        return self._at(points)
+
+    def _at(self, points: Array) -> Self:
         other = copy.copy(self)
         for cached in ("mean", "energy", "linf"):
             other.__dict__.pop(cached, None)
@@ -241,13 +249,15 @@ class ArrayCodebook(Codebook):
         return other
 
     def scaled(self, factor: float) -> Self:
-        return self._moved(self._points * check_scale(factor))
+        with np.errstate(over="ignore"):
+            return self._moved(self._points * check_scale(factor))
 
     def centred(self) -> Codebook:
-        return self._moved(self._points - self.mean)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._moved(self._points - self.mean)
 
     def with_prior(self, prior: ArrayLike | None) -> Self:
-        other = self._moved(self._points)
+        other = self._at(self._points)
         for cached in ("is_uniform", "prior"):
             other.__dict__.pop(cached, None)
         other._prior = None if prior is None else check_prior(prior, self.K)
