@@ -47,6 +47,13 @@ def test_closed_forms_to_twelve_digits(d):
             assert abs(dv.chi_squared(d * d) / mpmath.expm1(square) - 1) < 1e-12
 
 
+def test_log_overlap_keeps_its_relative_accuracy():
+    for d in [*np.geomspace(1e-8, 40, 60), 1.9999999, 2.0, 2.0000001]:
+        with mpmath.workdps(40):
+            want = mpmath.log(mpmath.erfc(mpmath.sqrt(mpmath.mpf(d * d) / 8)))
+            assert abs(dv.log_overlap(d * d) / want - 1) < 5e-15, d
+
+
 @pytest.mark.parametrize("d", [1e-3, 0.3, 2.5, 6.0])
 def test_closed_forms_are_the_integrals_that_define_them(d):
     with mpmath.workdps(30):
