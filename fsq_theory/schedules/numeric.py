@@ -82,10 +82,24 @@ class Numeric:
         return self.xp.where(x == 0, -self.xp.inf, self.xp.log(self.xp.where(x == 0, 1.0, x)))
 
 
+_LARGEST_EXACT = 2**53
+"""Up to here an integer is a number of float64; from 2**64 on, array libraries cannot take one at all."""
+
+
+def in_float64(expr: Any) -> Any:
+    """The same expression with each rational of large numerator or denominator as a decimal of 20 digits.
+
+    The others stay exact, exponents among them.  The digits are enough to give the nearest float64 number.
+    """
+    large = {x for x in expr.atoms(sympy.Rational) if max(abs(x.p), x.q) > _LARGEST_EXACT}
+    return expr.xreplace({x: sympy.Float(x, 20) for x in large})
+
+
 def compiled(alpha: Any, sigma: Any, library: str) -> Numeric:
     """The numeric functions in ``library``: "numpy" or "jax"."""
     variance = sigma**2
-    expressions = (alpha, sigma, variance, time_derivative(alpha), time_derivative(variance))
+    exact = (alpha, sigma, variance, time_derivative(alpha), time_derivative(variance))
+    expressions = [in_float64(expr) for expr in exact]
     modules: list[Any]
     if library == "jax":
         import jax

@@ -28,7 +28,8 @@ def schedule(spec: str | Schedule) -> Schedule:
 
     Raises:
         InputError: for an unknown name or parameter, a value out of range, an expression that is not arithmetic in t,
-            or a custom schedule whose α or σ is negative, not finite, or both 0 somewhere, or whose SNR rises.
+            or a custom schedule whose α or σ is negative or not finite somewhere, or 0 at every t, or which are both 0
+            somewhere, or whose SNR rises.
     """
     if isinstance(spec, Schedule):
         return spec
@@ -86,16 +87,28 @@ def _custom(spec: str, arguments: str) -> Schedule:
     for key in ("alpha", "sigma"):
         if key not in texts:
             raise InputError(f"custom schedule: {key} is missing: expected custom:alpha=EXPR;sigma=EXPR")
-    alpha, sigma = (parse_expression(texts[key], T, f"custom {key}") for key in ("alpha", "sigma"))
-    made = Schedule(spec, exposed(alpha), exposed(sigma))
-    check_schedule(made)
+    try:
+        alpha, sigma = (parse_expression(texts[key], T, f"custom {key}") for key in ("alpha", "sigma"))
+        made = Schedule(spec, exposed(alpha), exposed(sigma))
+        check_schedule(made)
+    except InputError:
+        raise
+    except (ArithmeticError, TypeError, ValueError, AttributeError, NotImplementedError, RecursionError) as error:
+        # What SymPy or NumPy cannot do with an expression is the expression's fault: there are no other arguments.
+        raise InputError(
+            f"custom schedule: {_shown(arguments)} cannot be computed in float64 ({type(error).__name__})"
+        ) from error
     return made
 
 
-def check_schedule(made: Schedule) -> None:
-    """Check α, σ ≥ 0, finite and not both 0, f and g² not NaN, and SNR non-increasing, on a fine grid of [0, 1].
+_LARGEST_SIGMA = 1e150
+"""Larger values would leave no room for g² within float64."""
 
-    The grid has 4097 equal steps and 10 points a decade towards each end, down to 1e-6.
+
+def check_schedule(made: Schedule) -> None:
+    """Check α, σ ≥ 0, finite, not both 0, neither 0 throughout, σ within 1e150, f, g² not NaN, SNR non-increasing.
+
+    The grid has 4097 equal steps of [0, 1] and 10 points a decade towards each end, down to 1e-6.
 
     Raises:
         InputError: saying what is wrong, and at which t.
@@ -103,10 +116,14 @@ def check_schedule(made: Schedule) -> None:
     small = np.geomspace(1e-6, 1e-4, 21)
     t = np.unique(np.concatenate([np.linspace(0, 1, 4097), small, 1 - small]))
     alpha, sigma = made.alpha(t), made.sigma(t)
+    for what, values in (("alpha", alpha), ("sigma", sigma)):
+        if not values.any():
+            raise InputError(f"custom schedule: {what} is 0 at every t: expected it to be above 0 somewhere")
     derived = {"f": made.f(t), "g2": made.g2(t)}
     for what, bad in (
         ("alpha is not finite", ~np.isfinite(alpha)),
         ("sigma is not finite", ~np.isfinite(sigma)),
+        (f"sigma exceeds {_LARGEST_SIGMA:g}", np.abs(sigma) > _LARGEST_SIGMA),
         ("alpha is negative", alpha < 0),
         ("sigma is negative", sigma < 0),
         ("alpha and sigma are both 0", (alpha == 0) & (sigma == 0)),
