@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from .codebooks.spherical import spherical_codebook as spherical_codebook
     from .codebooks.vq import rvq_codebook as rvq_codebook
     from .codebooks.vq import vq_codebook as vq_codebook
+    from .denoiser.accuracy.accuracy import accuracy as accuracy
     from .denoiser.accuracy.bounds import ErrorBounds as ErrorBounds
     from .denoiser.accuracy.bounds import error_bounds as error_bounds
+    from .denoiser.accuracy.by_token import TokenAccuracy as TokenAccuracy
+    from .denoiser.accuracy.by_token import token_accuracy as token_accuracy
     from .denoiser.accuracy.compare import AccuracyGap as AccuracyGap
     from .denoiser.accuracy.compare import accuracy_gap as accuracy_gap
-    from .denoiser.accuracy.by_token import TokenAccuracy as TokenAccuracy
-    from .denoiser.accuracy.accuracy import accuracy as accuracy
-    from .denoiser.accuracy.by_token import token_accuracy as token_accuracy
     from .denoiser.accuracy.record import Accuracy as Accuracy
     from .denoiser.accuracy.traced import log_error as log_error
     from .denoiser.posterior import decide as decide
@@ -66,29 +66,39 @@ if TYPE_CHECKING:
     from .schedules.spec import schedule as schedule
 
 _HOMES = {
-    "mean_width": "codebooks.mean_width",
-    "Geometry": "codebooks.geometry",
-    "geometry": "codebooks.geometry",
-    "as_product": "codebooks.recognition",
-    "nearest_distances": "codebooks.distances",
-    "distance_distribution": "codebooks.distance_distribution",
-    "DistanceStatistics": "codebooks.distances",
-    "distance_statistics": "codebooks.distances",
-    "spec_grammar": "codebooks.spec",
-    "preset_names": "codebooks.presets",
-    "codebook": "codebooks.spec",
     "ArrayCodebook": "codebooks.codebook",
     "Codebook": "codebooks.codebook",
     "ProductCodebook": "codebooks.codebook",
+    "construction_a": "codebooks.construction_a",
+    "hamming8": "codebooks.construction_a",
+    "digit_codebook": "codebooks.digits",
+    "distance_distribution": "codebooks.distance_distribution",
+    "DistanceStatistics": "codebooks.distances",
+    "distance_statistics": "codebooks.distances",
+    "nearest_distances": "codebooks.distances",
     "bits": "codebooks.fsq",
     "fsq": "codebooks.fsq",
+    "Geometry": "codebooks.geometry",
+    "geometry": "codebooks.geometry",
+    "LatticeConstants": "codebooks.lattice_families",
+    "lattice_codebook": "codebooks.lattices",
+    "lattice_constants": "codebooks.lattices",
+    "mean_width": "codebooks.mean_width",
+    "preset_names": "codebooks.presets",
+    "random_codebook": "codebooks.random_codes",
+    "as_product": "codebooks.recognition",
+    "codebook": "codebooks.spec",
+    "spec_grammar": "codebooks.spec",
+    "spherical_codebook": "codebooks.spherical",
+    "rvq_codebook": "codebooks.vq",
+    "vq_codebook": "codebooks.vq",
+    "accuracy": "denoiser.accuracy.accuracy",
     "ErrorBounds": "denoiser.accuracy.bounds",
     "error_bounds": "denoiser.accuracy.bounds",
+    "TokenAccuracy": "denoiser.accuracy.by_token",
+    "token_accuracy": "denoiser.accuracy.by_token",
     "AccuracyGap": "denoiser.accuracy.compare",
     "accuracy_gap": "denoiser.accuracy.compare",
-    "TokenAccuracy": "denoiser.accuracy.by_token",
-    "accuracy": "denoiser.accuracy.accuracy",
-    "token_accuracy": "denoiser.accuracy.by_token",
     "Accuracy": "denoiser.accuracy.record",
     "log_error": "denoiser.accuracy.traced",
     "decide": "denoiser.posterior",
@@ -101,24 +111,14 @@ _HOMES = {
     "score": "denoiser.posterior",
     "InputError": "errors",
     "TooLargeError": "errors",
-    "Schedule": "schedules.record",
-    "schedule": "schedules.spec",
-    "path_kl": "paths.path_kl",
-    "PathKL": "paths.path_kl",
-    "girsanov": "paths.girsanov",
-    "GirsanovEstimate": "paths.girsanov",
     "bridge_moments": "paths.bridge",
     "sample_bridge": "paths.bridge",
-    "LatticeConstants": "codebooks.lattice_families",
-    "construction_a": "codebooks.construction_a",
-    "digit_codebook": "codebooks.digits",
-    "hamming8": "codebooks.construction_a",
-    "lattice_codebook": "codebooks.lattices",
-    "lattice_constants": "codebooks.lattices",
-    "random_codebook": "codebooks.random_codes",
-    "rvq_codebook": "codebooks.vq",
-    "spherical_codebook": "codebooks.spherical",
-    "vq_codebook": "codebooks.vq",
+    "GirsanovEstimate": "paths.girsanov",
+    "girsanov": "paths.girsanov",
+    "PathKL": "paths.path_kl",
+    "path_kl": "paths.path_kl",
+    "Schedule": "schedules.record",
+    "schedule": "schedules.spec",
 }
 
 __all__ = sorted(_HOMES)

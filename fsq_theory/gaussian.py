@@ -53,7 +53,7 @@ def gauss_legendre(order: int) -> tuple[Array, Array]:
 def log_wedge(h: ArrayLike, lower: ArrayLike, upper: ArrayLike, panels: int = 20, order: int = 20) -> Array:
     """Log of the Gaussian measure of a line's far side seen through a segment of it.
 
-    W = (1/2π) ∫_{θ1}^{θ2} exp(−h²/(2cos²θ)) dθ = T(h, b/h) − T(h, a/h), with Owen's T, a = h tan θ1 and b = h tan θ2:
+    W = (1/2π) ∫_{θ1}^{θ2} exp(−h²/(2cos²θ)) dθ = T(h, b/h) − T(h, a/h), with Owen's T [O56], a = h tan θ1, b = h tan θ2:
     the measure, under N(0, I_2), of the points beyond the segment {(h, y): a ≤ y ≤ b} as seen from the origin.
 
     Exact to rounding; relative accuracy when h ≥ 1 (a positive integrand, integrated directly, so that nothing

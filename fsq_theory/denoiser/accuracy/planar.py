@@ -25,7 +25,7 @@ ALL_PAIRS_LIMIT = 64
 def psk_log_error(radius: float, tokens: int, r: Array) -> Array:
     """Log of 1 − A for M-PSK, uniform prior: (1/π)∫_0^{π−π/M} exp(−ρ² sin²(π/M)/(2 sin²θ)) dθ, ρ = r·radius.
 
-    With h = ρ sin(π/M) this integral is Φ(−h) + 2T(h, cot(π/M)): twice the wedge beyond one half-edge.  Exact.
+    With h = ρ sin(π/M) this integral [C91] is Φ(−h) + 2T(h, cot(π/M)): twice the wedge beyond one half-edge.  Exact.
     """
     h = r * radius * np.sin(np.pi / tokens)
     reach = r * radius * np.cos(np.pi / tokens)

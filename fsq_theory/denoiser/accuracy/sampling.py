@@ -78,7 +78,7 @@ def standard_error(values: Array, guarded: bool = True) -> float:
 
 
 def binomial_estimate(errors: Array, estimator: str) -> Estimate:
-    """The estimate from 0/1 values: 95 % interval by Clopper–Pearson; never a standard error of 0.
+    """The estimate from 0/1 values: 95 % interval by Clopper–Pearson [CP34]; never a standard error of 0.
 
     The standard error uses (x + 1)/(N + 2) in place of x/N, so that no errors in N samples do not look like certainty.
     """
