@@ -53,7 +53,7 @@ def gauss_legendre(order: int) -> tuple[Array, Array]:
 def log_wedge(h: ArrayLike, lower: ArrayLike, upper: ArrayLike, panels: int = 20, order: int = 20) -> Array:
     """Log of the Gaussian measure of a line's far side seen through a segment of it.
 
-    W = (1/2π) ∫_{θ1}^{θ2} exp(−h²/(2cos²θ)) dθ = T(h, b/h) − T(h, a/h), with Owen's T [O56], a = h tan θ1, b = h tan θ2:
+    W = (1/2π) ∫_{θ1}^{θ2} exp(−h²/(2cos²θ)) dθ = T(h, b/h) − T(h, a/h), Owen's T [O56], a = h tan θ1, b = h tan θ2:
     the measure, under N(0, I_2), of the points beyond the segment {(h, y): a ≤ y ≤ b} as seen from the origin.
 
     Exact to rounding; relative accuracy when h ≥ 1 (a positive integrand, integrated directly, so that nothing
@@ -72,7 +72,7 @@ def log_wedge(h: ArrayLike, lower: ArrayLike, upper: ArrayLike, panels: int = 20
     h, a, b = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (h, lower, upper)))
     result = np.full(h.shape, -np.inf)
     near = (h < 1) & (a < b)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if near.any():
             hn, an, bn = h[near], a[near], b[near]
             # At h = 0 the wedge is an angle: T(0, x) = arctan(x)/2π, of ±∞ unless the end point is 0 itself.

@@ -25,12 +25,19 @@ def test_wedge_is_its_integral(h: float, a: float, b: float) -> None:
     assert float(log_wedge(h, a, b)) == pytest.approx(float(reference), abs=8 * EPS * (1 + abs(float(reference))))
 
 
-@given(st.floats(0, 0.999), st.floats(-20, 20), st.floats(0, 20))
+@given(st.floats(1e-6, 0.999), st.floats(-20, 20), st.floats(0, 20))
 def test_wedge_near_the_origin_is_owens_t(h: float, a: float, width: float) -> None:
     b = a + width
-    safe = max(h, 1e-300)
-    expected = scipy.special.owens_t(h, b / safe) - scipy.special.owens_t(h, a / safe)
+    expected = scipy.special.owens_t(h, b / h) - scipy.special.owens_t(h, a / h)
     assert np.exp(log_wedge(h, a, b)) == pytest.approx(max(expected, 0.0), abs=1e-15)
+
+
+@pytest.mark.parametrize("h", [0.0, 5e-324, 1e-200])
+@pytest.mark.parametrize(
+    ("a", "b", "turn"), [(0, 1, 0.25), (-1, 0, 0.25), (-2, 3, 0.5), (1, 2, 0), (-np.inf, np.inf, 0.5)]
+)
+def test_wedge_at_the_origin_is_an_angle(h: float, a: float, b: float, turn: float) -> None:
+    assert np.exp(log_wedge(h, a, b)) == pytest.approx(turn, abs=1e-15)
 
 
 def test_wedges_all_around_a_square_make_its_outside() -> None:
