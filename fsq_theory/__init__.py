@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .codebooks.codebook import ArrayCodebook as ArrayCodebook
+    from .codebooks.array_codebook import ArrayCodebook as ArrayCodebook
     from .codebooks.codebook import Codebook as Codebook
-    from .codebooks.codebook import ProductCodebook as ProductCodebook
     from .codebooks.construction_a import construction_a as construction_a
     from .codebooks.construction_a import hamming8 as hamming8
     from .codebooks.digits import digit_codebook as digit_codebook
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from .codebooks.lattices import lattice_constants as lattice_constants
     from .codebooks.mean_width import mean_width as mean_width
     from .codebooks.presets import preset_names as preset_names
+    from .codebooks.product_codebook import ProductCodebook as ProductCodebook
     from .codebooks.random_codes import random_codebook as random_codebook
     from .codebooks.recognition import as_product as as_product
     from .codebooks.spec import codebook as codebook
@@ -66,9 +66,9 @@ if TYPE_CHECKING:
     from .schedules.spec import schedule as schedule
 
 _HOMES = {
-    "ArrayCodebook": "codebooks.codebook",
+    "ArrayCodebook": "codebooks.array_codebook",
     "Codebook": "codebooks.codebook",
-    "ProductCodebook": "codebooks.codebook",
+    "ProductCodebook": "codebooks.product_codebook",
     "construction_a": "codebooks.construction_a",
     "hamming8": "codebooks.construction_a",
     "digit_codebook": "codebooks.digits",

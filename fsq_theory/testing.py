@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from .codebooks.codebook import ArrayCodebook, ProductCodebook
+from .codebooks.array_codebook import ArrayCodebook
 from .codebooks.fsq import fsq
+from .codebooks.product_codebook import ProductCodebook
 
 RESOLUTION = 64
 """Random codes lie on a grid of this many steps a unit: distinct codes are at least 1/64 apart."""

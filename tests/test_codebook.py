@@ -161,7 +161,7 @@ def test_codes_that_rounding_makes_equal_are_refused(monkeypatch: pytest.MonkeyP
     def unexpected(_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("fsq_theory.codebooks.codebook.check_distinct", unexpected)
+    monkeypatch.setattr("fsq_theory.codebooks.array_codebook.check_distinct", unexpected)
     assert close.with_prior([0.5, 0.25, 0.25]).max_prior == 0.5  # the codes do not change: nothing to check
 
 

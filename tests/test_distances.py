@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import comb
 
+from fsq_theory.arrays import Array
 from fsq_theory.codebooks import dense_distances, diameter
-from fsq_theory.codebooks.codebook import Array, ArrayCodebook, Codebook, ProductCodebook
+from fsq_theory.codebooks.array_codebook import ArrayCodebook
+from fsq_theory.codebooks.codebook import Codebook
 from fsq_theory.codebooks.distance_distribution import distance_distribution
 from fsq_theory.codebooks.distances import (
     DistanceStatistics,
@@ -20,6 +22,7 @@ from fsq_theory.codebooks.distances import (
     pair_distance,
 )
 from fsq_theory.codebooks.fsq import bits, fsq
+from fsq_theory.codebooks.product_codebook import ProductCodebook
 from fsq_theory.codebooks.recognition import as_product, product_tokens
 from fsq_theory.codebooks.regular import OneHotCodebook
 from fsq_theory.codebooks.spec import codebook

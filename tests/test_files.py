@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsq_theory.codebooks.codebook import ArrayCodebook
+from fsq_theory.codebooks.array_codebook import ArrayCodebook
 from fsq_theory.codebooks.files import load_array, load_codebook, load_prior
 from fsq_theory.codebooks.spec import codebook
 from fsq_theory.errors import InputError, TooLargeError

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from scipy.stats import ortho_group
 
 import fsq_theory as ft
-from fsq_theory.codebooks.codebook import ArrayCodebook, ProductCodebook
+from fsq_theory.codebooks.array_codebook import ArrayCodebook
 from fsq_theory.codebooks.fsq import bits, fsq
 from fsq_theory.codebooks.geometry import geometry, prior_entropy
 from fsq_theory.codebooks.mean_width import mean_width
+from fsq_theory.codebooks.product_codebook import ProductCodebook
 from fsq_theory.codebooks.regular import OneHotCodebook
 from fsq_theory.codebooks.spec import codebook
 from fsq_theory.codebooks.symmetry import distance_invariant, tokens_equivalent

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsq_theory.codebooks.codebook import ArrayCodebook, ProductCodebook
+from fsq_theory.codebooks.array_codebook import ArrayCodebook
 from fsq_theory.codebooks.fsq import bits, fsq
+from fsq_theory.codebooks.product_codebook import ProductCodebook
 from fsq_theory.codebooks.regular import BiorthogonalCodebook, OneHotCodebook, PskCodebook, SimplexCodebook
 from fsq_theory.codebooks.spec import codebook
 from fsq_theory.errors import InputError

@@ -4,14 +4,14 @@ The functions ``codebook`` (a spec to a codebook) and ``geometry`` share their n
 exported by :mod:`fsq_theory`.
 """
 
-from .codebook import ArrayCodebook as ArrayCodebook
+from .array_codebook import ArrayCodebook as ArrayCodebook
 from .codebook import Codebook as Codebook
-from .codebook import ProductCodebook as ProductCodebook
 from .files import load_codebook as load_codebook
 from .files import load_prior as load_prior
 from .fsq import bits as bits
 from .fsq import fsq as fsq
 from .presets import preset_names as preset_names
+from .product_codebook import ProductCodebook as ProductCodebook
 from .regular import BiorthogonalCodebook as BiorthogonalCodebook
 from .regular import OneHotCodebook as OneHotCodebook
 from .regular import PskCodebook as PskCodebook

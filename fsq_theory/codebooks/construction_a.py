@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from .codebook import ArrayCodebook, check_scale, listable
+from .array_codebook import ArrayCodebook
+from .checks import check_scale, listable
 
 EXTENDED_HAMMING = (
     (1, 0, 0, 0, 0, 1, 1, 1),

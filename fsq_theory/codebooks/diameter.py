@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from .codebook import Array
+from ..arrays import Array
 from .gram import TILE, PairTiles
 
 TREE_DIMENSIONS = 12

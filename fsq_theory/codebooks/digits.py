@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import InputError
-from .codebook import ProductCodebook
+from .product_codebook import ProductCodebook
 from .regular import OneHotCodebook
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from ..arrays import Array
 from ..errors import TooLargeError
-from .codebook import Array, ArrayCodebook, Codebook, ProductCodebook
+from .array_codebook import ArrayCodebook
+from .codebook import Codebook
+from .product_codebook import ProductCodebook
 from .recognition import as_product
 from .regular import BiorthogonalCodebook, EquidistantCodebook
 from .spec import as_codebook

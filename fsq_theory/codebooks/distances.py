@@ -10,10 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .codebook import Array, ArrayCodebook, Codebook, ProductCodebook, listable
+from ..arrays import Array
+from .array_codebook import ArrayCodebook
+from .checks import listable
+from .codebook import Codebook
 from .dense_distances import KISSING_TOLERANCE, kissing_in_array, nearest_in_array
 from .diameter import diameter
 from .lattices import ShellCodebook
+from .product_codebook import ProductCodebook
 from .recognition import as_product, product_tokens
 from .regular import BiorthogonalCodebook, EquidistantCodebook, PskCodebook
 from .spec import as_codebook

@@ -10,7 +10,8 @@ from typing import Any
 from ..errors import InputError
 from . import arguments as arg
 from .arguments import Signature
-from .codebook import Codebook, listable
+from .checks import listable
+from .codebook import Codebook
 from .fsq import CONVENTIONS, bits, fsq
 from .regular import BiorthogonalCodebook, OneHotCodebook, PskCodebook, SimplexCodebook
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..arrays import Array
 from ..errors import InputError, TooLargeError
-from .codebook import Array, ArrayCodebook, check_finite, check_prior, listable
+from .array_codebook import ArrayCodebook
+from .checks import check_finite, check_prior, listable
 from .numpy_files import MAX_BYTES, read_npy, read_npz, reason
 
 TEXT_SUFFIXES = ("", ".txt", ".text", ".dat", ".data", ".tsv", ".asc")

@@ -7,8 +7,10 @@ from itertools import groupby
 
 import numpy as np
 
+from ..arrays import Array
 from ..errors import InputError
-from .codebook import Array, ArrayCodebook, ProductCodebook
+from .array_codebook import ArrayCodebook
+from .product_codebook import ProductCodebook
 
 CONVENTIONS = ("symmetric", "rounded")
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Array
 from ..seeds import check_seed
-from .codebook import Array, Codebook, ProductCodebook
+from .codebook import Codebook
 from .distances import DistanceStatistics, distance_statistics
 from .lattices import LatticeConstants, lattice_constants
 from .mean_width import MeanWidth, mean_width
 from .presets import preset_of
+from .product_codebook import ProductCodebook
 from .recognition import as_product
 from .regular import BiorthogonalCodebook, OneHotCodebook, SimplexCodebook
 from .spec import as_codebook

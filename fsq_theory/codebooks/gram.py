@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .codebook import Array
+from ..arrays import Array
 
 TILE = 1024
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..errors import TooLargeError
-from .codebook import ENUMERATION_LIMIT
+from .checks import ENUMERATION_LIMIT
 from .lattice_families import Integers, Lattice
 
 SLACK = 1e-9

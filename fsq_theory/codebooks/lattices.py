@@ -6,9 +6,11 @@ import math
 
 import numpy as np
 
+from ..arrays import Array
 from ..errors import InputError, TooLargeError
 from . import leech
-from .codebook import ENUMERATION_LIMIT, Array, ArrayCodebook, check_scale, listable
+from .array_codebook import ArrayCodebook
+from .checks import ENUMERATION_LIMIT, check_scale, listable
 from .lattice_codes import SLACK, WORK_COLUMNS, points_in, shells_until
 from .lattice_families import Integers, Lattice, canonical_name, display_name, lattice_by_name
 from .lattice_families import LatticeConstants as LatticeConstants

@@ -9,8 +9,11 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 from scipy.special import log_ndtr
 
+from ..arrays import Array
 from ..seeds import check_seed
-from .codebook import Array, ArrayCodebook, Codebook, ProductCodebook
+from .array_codebook import ArrayCodebook
+from .codebook import Codebook
+from .product_codebook import ProductCodebook
 from .recognition import as_product
 from .regular import BiorthogonalCodebook, EquidistantCodebook
 from .spec import as_codebook

@@ -12,8 +12,9 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..errors import InputError
-from .codebook import Array, listable
+from .checks import listable
 
 MAX_BYTES = 2**32
 """Largest file, or array in an archive, that is read."""

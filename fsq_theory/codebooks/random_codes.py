@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import Array
 from ..errors import InputError
 from ..seeds import check_seed
-from .codebook import Array, ArrayCodebook, listable
+from .array_codebook import ArrayCodebook
+from .checks import listable
 
 LAWS = ("box", "linf", "sphere", "gauss")
 

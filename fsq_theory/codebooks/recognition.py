@@ -11,8 +11,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..errors import InputError
-from .codebook import Array, ArrayCodebook, Codebook, ProductCodebook
+from .array_codebook import ArrayCodebook
+from .codebook import Codebook
+from .product_codebook import ProductCodebook
 
 PRIOR_TOLERANCE = 1e-12
 """Relative difference up to which a prior counts as the product of its marginals: rounding of sums over K tokens."""

@@ -15,8 +15,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arrays import Array
 from ..errors import InputError
-from .codebook import Array, ArrayCodebook, Codebook, check_prior, check_scale, frozen, listable
+from .array_codebook import ArrayCodebook
+from .checks import check_prior, check_scale, frozen, listable
+from .codebook import Codebook
 
 
 class LazyCodebook(Codebook):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .codebook import Array, ArrayCodebook, Codebook
+from ..arrays import Array
+from .array_codebook import ArrayCodebook
+from .codebook import Codebook
 from .regular import BiorthogonalCodebook, EquidistantCodebook, PskCodebook, SimplexCodebook
 
 MOST_CODES = 4096

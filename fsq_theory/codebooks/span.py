@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .codebook import Array
+from ..arrays import Array
 
 RANK_TOLERANCE = 1e-13
 """Relative distance from a line or plane below which codes count as lying in it."""

@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
+from ..arrays import Array
 from ..errors import InputError, TooLargeError
 from ..seeds import check_seed
-from .codebook import Array, ArrayCodebook, Codebook
+from .array_codebook import ArrayCodebook
+from .codebook import Codebook
 from .lattices import lattice_codebook
 from .random_codes import check_size, draw
 from .regular import PskCodebook, SimplexCodebook

@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 from scipy.spatial import cKDTree
 from scipy.special import betaincinv
 
-from .codebook import Array
+from ..arrays import Array
 
 Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
 """First and second members i < j, in lexicographic order."""

@@ -7,7 +7,7 @@ from scipy.linalg import null_space
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
-from .codebook import Array
+from ..arrays import Array
 from .spherical_energy import on_sphere
 
 ROUNDS = 40

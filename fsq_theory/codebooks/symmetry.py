@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
-from .codebook import Array, ArrayCodebook, Codebook, ProductCodebook
+from ..arrays import Array
+from .array_codebook import ArrayCodebook
+from .codebook import Codebook
 from .lattices import ShellCodebook
+from .product_codebook import ProductCodebook
 from .recognition import as_product
 from .regular import BiorthogonalCodebook, EquidistantCodebook, PskCodebook
 

@@ -9,12 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Array
 from ..errors import InputError, TooLargeError
 from ..seeds import check_seed
 from . import arguments as arg
 from .arguments import Signature
-from .codebook import Array, ArrayCodebook, Codebook, ProductCodebook, check_scale, listable
+from .array_codebook import ArrayCodebook
+from .checks import check_scale, listable
+from .codebook import Codebook
 from .files import load_prior
+from .product_codebook import ProductCodebook
 
 NORMALIZATIONS = ("rms", "energy", "linf")
 

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
+from ..arrays import Array
 from ..errors import InputError, MissingExtraError
 from ..seeds import check_seed
-from .codebook import ENUMERATION_LIMIT, Array, ArrayCodebook, Codebook, check_finite, check_prior, listable
+from .array_codebook import ArrayCodebook
+from .checks import ENUMERATION_LIMIT, check_finite, check_prior, listable
+from .codebook import Codebook
 from .random_codes import check_size
 
 SAMPLES_PER_TOKEN = 16

@@ -16,7 +16,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from ..codebooks.codebook import Codebook, ProductCodebook, listable
+from ..codebooks.checks import listable
+from ..codebooks.codebook import Codebook
+from ..codebooks.product_codebook import ProductCodebook
 from ..codebooks.regular import OneHotCodebook
 from ..errors import InputError, TooLargeError
 from .scores import Tiles, tiles

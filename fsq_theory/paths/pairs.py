@@ -12,8 +12,9 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from ..arrays import Array
-from ..codebooks.codebook import Codebook, ProductCodebook
+from ..codebooks.codebook import Codebook
 from ..codebooks.diameter import TREE_DIMENSIONS
+from ..codebooks.product_codebook import ProductCodebook
 from ..codebooks.regular import BiorthogonalCodebook, EquidistantCodebook
 
 _BLOCK = 2**22

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...arrays import Array
-from ...codebooks.codebook import Codebook, ProductCodebook
+from ...codebooks.codebook import Codebook
+from ...codebooks.product_codebook import ProductCodebook
 from ...codebooks.spec import as_codebook
 from ...errors import InputError
 from ...logspace import log1mexp, log_any

@@ -12,7 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...arrays import Array
-from ...codebooks.codebook import ArrayCodebook, Codebook, ProductCodebook, listable
+from ...codebooks.array_codebook import ArrayCodebook
+from ...codebooks.checks import listable
+from ...codebooks.codebook import Codebook
+from ...codebooks.product_codebook import ProductCodebook
 from ...codebooks.regular import EquidistantCodebook
 from ...errors import InputError
 from ...gaussian import log_ndtr, log_wedge

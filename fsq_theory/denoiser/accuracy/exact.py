@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arrays import Array
-from ...codebooks.codebook import ArrayCodebook, Codebook, ProductCodebook, listable
+from ...codebooks.array_codebook import ArrayCodebook
+from ...codebooks.checks import listable
+from ...codebooks.codebook import Codebook
+from ...codebooks.product_codebook import ProductCodebook
 from ...codebooks.recognition import as_product
 from ...codebooks.regular import BiorthogonalCodebook, EquidistantCodebook, OneHotCodebook, PskCodebook
 from ...codebooks.regularity import as_regular

@@ -24,7 +24,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...arrays import Array
-from ...codebooks.codebook import Codebook, ProductCodebook, listable
+from ...codebooks.checks import listable
+from ...codebooks.codebook import Codebook
+from ...codebooks.product_codebook import ProductCodebook
 from ...codebooks.regular import EquidistantCodebook, OneHotCodebook
 from ...errors import InputError
 from ...seeds import jax_key

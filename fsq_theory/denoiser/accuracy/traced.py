@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from ...codebooks.codebook import Codebook, ProductCodebook
+from ...codebooks.codebook import Codebook
+from ...codebooks.product_codebook import ProductCodebook
 from ...codebooks.recognition import as_product
 from ...codebooks.regular import BiorthogonalCodebook, EquidistantCodebook
 from ...codebooks.span import affine_coordinates
