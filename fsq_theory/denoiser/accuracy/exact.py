@@ -19,7 +19,7 @@ from ...codebooks.regularity import as_regular
 from ...codebooks.span import affine_coordinates
 from ...errors import InputError
 from ...logspace import log1mexp, log_any, logsumexp
-from . import equidistant, planar, scalar
+from . import equidistant, planar, scalar, soft
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -100,7 +100,7 @@ def _rounding_spread(log_error: Array, points: Array) -> Array:
 
 def _scalar(points: Array, prior: Array, r: Array, readout: str, top: int) -> Evaluation:
     if readout == "soft":
-        log_error, spread = scalar.log_soft_error(points, prior, r)
+        log_error, spread = soft.log_soft_error(points, prior, r)
         return _from_error(log_error, spread + _rounding_spread(log_error, points), "quadrature")
     log_error = scalar.log_error(points, prior, r, top)
     return _from_error(log_error, _rounding_spread(log_error, points), "exact")
