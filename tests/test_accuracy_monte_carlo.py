@@ -242,3 +242,22 @@ def test_bad_arguments(options: dict[str, object], message: str) -> None:
     r = options.pop("r", 3.0)
     with pytest.raises(ft.InputError, match=message):
         ft.accuracy(ft.codebook("random:K=2000,n=5"), r, method="mc", **options)  # type: ignore[arg-type]
+
+
+def test_accuracy_given_each_token_by_sampling() -> None:
+    """A rotated grid is a product that the program does not recognise."""
+    cube = ft.fsq([3, 3, 2])
+    rotated = ft.ArrayCodebook(cube.points @ np.linalg.qr(np.random.default_rng(3).standard_normal((3, 3)))[0])
+    expected = ft.token_accuracy(cube, [1.5, 4.0])
+    found = ft.token_accuracy(rotated, [1.5, 4.0], samples=8192)
+    assert expected.method == "exact"
+    assert found.method == "monte-carlo"
+    assert found.value.shape == (2, 18)
+    assert np.max(np.abs(found.error - expected.error) / found.stderr) < Z_LIMIT
+    some = ft.token_accuracy(rotated, 4.0, tokens=[17, 2], samples=8192)
+    assert np.array_equal(some.error[0], found.error[1, [17, 2]])
+    odd = ft.token_accuracy(rotated, 4.0, tokens=[5], samples=5000)
+    assert odd.samples == 5000
+    assert odd.error * 5000 == pytest.approx(np.round(odd.error * 5000))
+    with pytest.raises(ft.InputError, match="r = 0: accuracy by token expects"):
+        ft.token_accuracy(rotated, 0.0)

@@ -17,7 +17,6 @@ from ...codebooks.recognition import as_product
 from ...codebooks.regular import BiorthogonalCodebook, EquidistantCodebook, OneHotCodebook, PskCodebook
 from ...codebooks.regularity import as_regular
 from ...codebooks.span import affine_coordinates
-from ...errors import InputError
 from ...logspace import log1mexp, log_any, logsumexp
 from . import equidistant, planar, scalar, soft
 
@@ -133,11 +132,10 @@ def _digits(codebook: Codebook, r: Array) -> Evaluation | None:
     return _from_error(np.minimum(log_error, 0.0), spread, method)
 
 
-def token_log_error(codebook: Codebook, r: Array) -> tuple[Array, str]:
-    """Log of the MAP error given each token, shape (R, K), and the method; uniformly 0 for tokens of probability 0.
+def token_log_error(codebook: Codebook, r: Array) -> tuple[Array, str] | None:
+    """Log of the MAP error given each token, shape (R, K), and the method; 0 for tokens of probability 0.
 
-    Raises:
-        InputError: for a codebook without a closed form by token.
+    None for a codebook without a closed form by token.
     """
     if codebook.is_uniform and isinstance(codebook, EquidistantCodebook | BiorthogonalCodebook):
         found = _structured(codebook, r, "map", 1)
@@ -156,10 +154,7 @@ def token_log_error(codebook: Codebook, r: Array) -> tuple[Array, str]:
                 return log_error, "exact"
             log_error[:, kept] = planar.planar_log_token_error(points, log_prior, r)
             return log_error, "quadrature"
-    raise InputError(
-        f"accuracy by token of {codebook.name}: expected a codebook of one or two dimensions, one-hot, simplex or"
-        " biorthogonal codes under a uniform prior, or a product of these"
-    )
+    return None
 
 
 def combine(parts: list[Evaluation], counts: list[int]) -> Evaluation:

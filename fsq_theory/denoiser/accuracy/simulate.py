@@ -9,10 +9,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...arrays import Array
 from ...codebooks.checks import listable
 from ...codebooks.codebook import Codebook
 from ...codebooks.product_codebook import ProductCodebook
 from ...codebooks.regular import EquidistantCodebook, OneHotCodebook
+from ...seeds import jax_key
 from ..scores import Rivals, Tiles, compare, cumulative_prior, draw_tokens, padded_codes, rivals, tiles
 from .exact import SAME_VALUE, coordinate_values
 
@@ -177,3 +179,27 @@ def mean_width_errors(cut: Tiles, r: jax.Array, key: jax.Array, samples: int) ->
     z = jax.random.normal(jax.random.split(key)[1], (samples, codes.shape[1]))
     nobody = jnp.full(samples, -1, dtype=int)
     return -jnp.expm1(rivals(cut, r, nobody, z).best)
+
+
+def token_mistakes(codebook: Codebook, r: Array, tokens: list[int], samples: int, seed: int) -> Array:
+    """Wrong MAP decisions among ``samples`` for each r and token, shape (R, tokens); the same noise for all."""
+    with jax.enable_x64(True):
+        cut, key = tiles(listed(codebook)), jax_key(seed)
+        wrong = np.zeros((len(r), len(tokens)))
+        for start in range(0, samples, TOKEN_BATCH):
+            noise = jax.random.normal(jax.random.fold_in(key, start), (TOKEN_BATCH, codebook.n))
+            kept = noise[: samples - start]
+            for j, token in enumerate(tokens):
+                for i, rate in enumerate(r):
+                    wrong[i, j] += int(_mistakes(cut, jnp.asarray(rate), jnp.asarray(token), kept))
+        return wrong
+
+
+TOKEN_BATCH = 4096
+
+
+@jax.jit
+def _mistakes(cut: Tiles, r: jax.Array, token: jax.Array, noise: jax.Array) -> jax.Array:
+    y = r * padded_codes(cut)[token][None, :] + noise
+    found = rivals(cut, r, jnp.full(noise.shape[0], token), y)
+    return jnp.sum(found.best > found.own)
