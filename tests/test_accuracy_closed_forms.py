@@ -379,10 +379,19 @@ def test_digits_of_a_product_of_blocks() -> None:
     assert found.error == pytest.approx(ft.accuracy(OneHotCodebook(3), 2.0).error, rel=1e-13)
 
 
-def test_low_snr_expansion_is_the_mean_width() -> None:
-    table, r = ft.fsq([2, 2, 2]), 1e-5
+@pytest.mark.parametrize(("r", "rel"), [(1e-5, 1e-4), (1e-9, 1e-6)])
+def test_low_snr_expansion_is_the_mean_width(r: float, rel: float) -> None:
+    table = ft.fsq([2, 2, 2])
     slope = (ft.accuracy(table, r).value * table.K - 1) / r
-    assert slope == pytest.approx(3 * np.sqrt(2 / np.pi), rel=1e-4)
+    assert slope == pytest.approx(3 * np.sqrt(2 / np.pi), rel=rel)
+
+
+@pytest.mark.parametrize("r", [0.4, 8.0, 40.0])
+def test_exact_gaps_have_the_sign_of_first_minus_second(r: float) -> None:
+    first, second = ft.fsq([8, 5]), ft.fsq([10, 4])
+    gap = ft.accuracy_gap(first, second, r)
+    expected = fsq_error([10, 4], r) - fsq_error([8, 5], r)
+    assert gap.value == pytest.approx(float(expected), rel=1e-11)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import scipy.special
 
 import fsq_theory as ft
 from fsq_theory.denoiser.accuracy.monte_carlo import error_samples, estimate, sound_estimators
+from fsq_theory.denoiser.accuracy.sampling import mean_estimate
 
 Z_LIMIT = 4.0
 """Fixed seeds: |z| above 4 has probability 6e-5 a comparison if the estimator is right."""
@@ -261,3 +262,11 @@ def test_accuracy_given_each_token_by_sampling() -> None:
     assert odd.error * 5000 == pytest.approx(np.round(odd.error * 5000))
     with pytest.raises(ft.InputError, match="r = 0: accuracy by token expects"):
         ft.token_accuracy(rotated, 0.0)
+
+
+def test_what_is_left_out_widens_the_interval_upwards() -> None:
+    values = np.array([0.5, 1.0, 1.0, 0.25] * 100)
+    plain, wider = (mean_estimate(values, "karp-luby", -20.0, truncated) for truncated in (0.0, 0.125))
+    assert wider.log_lower == plain.log_lower
+    assert np.exp(wider.log_upper + 20) - np.exp(plain.log_upper + 20) == pytest.approx(0.125)
+    assert np.exp(plain.log_error + 20) == pytest.approx(0.6875)

@@ -121,3 +121,6 @@ def test_bad_arguments() -> None:
         ft.denoise(ft.fsq([4, 3], name="fsq:4,3"), np.zeros((3, 5)), 1.0)
     with pytest.raises(ft.InputError, match="sigma = 0"):
         ft.score(ft.fsq([4, 3]), np.zeros((3, 2)), 1.0, 0.0)
+    for level in ({"alpha": -1.0}, {"alpha": 1.0, "sigma": -0.5}):
+        with pytest.raises(ft.InputError, match=r"= -[0-9.]+: expected a number of at least 0"):
+            ft.denoise(ft.fsq([4, 3]), np.zeros((3, 2)), **level)

@@ -1,8 +1,8 @@
 """The optimal denoiser of a codebook: posterior, posterior mean, score and MAP decision, in log space.
 
 X = α X_0 + σ ε with X_0 = e_k, k ~ π, ε ~ N(0, I_n).  With σ = 1 and α = r this is the standard channel of the rest of
-the package; with (α, σ) = (α_t, σ_t) of a schedule it is the diffusion at time t.  Products are computed factor by
-factor and never listed.  Other codebooks are scanned in tiles, so that memory does not grow with samples × K, except in
+the package; with (α, σ) = (α_t, σ_t) of a schedule it is the diffusion at time t [D22].  Products are computed factor
+by factor and never listed.  Other codebooks are scanned in tiles, so that memory does not grow with samples × K, except in
 :func:`log_posterior` and :func:`posterior`, whose result has that size.
 
 Everything here is JAX, follows the dtype of ``x`` and can be traced: ``jit``, ``vmap`` and ``grad`` over x, α and σ.
@@ -37,7 +37,7 @@ def log_posterior(codebook: Codebook, x: ArrayLike, alpha: ArrayLike, sigma: Arr
         shape (..., K).
 
     Raises:
-        InputError: if x has another last dimension than n.
+        InputError: if x has another last dimension than n, or α or σ is negative.
         TooLargeError: if there are too many tokens to list; see :func:`digit_log_posteriors` for products.
     """
     rows, shape = _rows(codebook, x)
@@ -141,6 +141,9 @@ def _blocks(codebook: ProductCodebook, rows: jax.Array) -> list[jax.Array]:
 
 def _channel(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> tuple[jax.Array, ...]:
     """(rows relative to the codebook's mean, α, σ² or 1 where σ = 0, whether σ = 0)."""
+    for name, level in (("alpha", alpha), ("sigma", sigma)):
+        if not isinstance(level, jax.core.Tracer) and not np.all(np.asarray(level) >= 0):
+            raise InputError(f"{name} = {np.asarray(level)}: expected a number of at least 0")
     alpha, sigma = jnp.asarray(alpha, rows.dtype), jnp.asarray(sigma, rows.dtype)
     silent = sigma == 0
     return rows - alpha * jnp.asarray(codebook.mean, rows.dtype)[None, :], alpha, jnp.where(silent, 1, sigma**2), silent

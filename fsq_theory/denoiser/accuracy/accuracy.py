@@ -48,8 +48,8 @@ def accuracy(
 ) -> Accuracy:
     """A = P(readout(Y) = k) for Y = r e_k + ε, k ~ π, ε ~ N(0, I_n): how often the optimal denoiser finds the token.
 
-    The MAP accuracy is ∫ max_k π_k φ_n(x − r e_k) dx.  Exact, quadrature or Monte Carlo, as the record's ``method``
-    says; 1 − A keeps its relative accuracy at any SNR (1e-12 in closed forms).
+    The MAP accuracy is ∫ max_k π_k φ_n(x − r e_k) dx, the measure of [P26].  Exact, quadrature or Monte Carlo,
+    as the record's ``method`` says; 1 − A keeps its relative accuracy at any SNR (1e-12 in closed forms).
 
     Args:
         codebook: codes and prior, or a spec of them; products are never listed where the mathematics factorises.

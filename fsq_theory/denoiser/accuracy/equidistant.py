@@ -2,7 +2,10 @@
 
 All codes equally far apart (distance d, uniform prior): with ρ = r d/√2 the token that was sent scores ρ + z and the
 others are K − 1 independent standard normals, so one integral over z does it.  One-hot codes of norm 1 have ρ = r, the
-regular simplex of norm 1 has ρ = r √(K/(K−1)).  The integrands are log-concave, being a normal density times the law
+regular simplex of norm 1 has ρ = r √(K/(K−1)).  For one-hot codes 1 − A at r = α/σ is the discrete corruption of
+[CANDI], and A = (1 + (K − 1)T)/K with the diffusion transformation operator T of [Duo].
+
+The integrands are log-concave, being a normal density times the law
 of an order statistic of normals.
 """
 

@@ -71,7 +71,7 @@ def estimate(
             coordinates, or of factors for a product, that the MAP decision gets wrong) or ``rounding``.
         top: m.
         estimator: ``auto``, or one of ``naive``, ``posterior``, ``mean-width``, ``karp-luby`` for ``map``.
-        samples: most samples.
+        samples: how many, rounded up to whole batches.
         rtol: stop earlier at this relative standard error.
         seed: of all randomness.
 
