@@ -2,8 +2,8 @@
 
 X = α X_0 + σ ε with X_0 = e_k, k ~ π, ε ~ N(0, I_n).  With σ = 1 and α = r this is the standard channel of the rest of
 the package; with (α, σ) = (α_t, σ_t) of a schedule it is the diffusion at time t [D22].  Products are computed factor
-by factor and never listed.  Other codebooks are scanned in tiles, so that memory does not grow with samples × K, except in
-:func:`log_posterior` and :func:`posterior`, whose result has that size.
+by factor and never listed.  Other codebooks are scanned in tiles, so that memory does not grow with samples × K, except
+in :func:`log_posterior` and :func:`posterior`, whose result has that size.
 
 Everything here is JAX, follows the dtype of ``x`` and can be traced: ``jit``, ``vmap`` and ``grad`` over x, α and σ.
 σ = 0 is the limit: all probability on the code nearest to x/α.  α = 0 gives the prior.

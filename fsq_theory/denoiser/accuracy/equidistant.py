@@ -5,8 +5,7 @@ others are K − 1 independent standard normals, so one integral over z does it.
 regular simplex of norm 1 has ρ = r √(K/(K−1)).  For one-hot codes 1 − A at r = α/σ is the discrete corruption of
 [CANDI], and A = (1 + (K − 1)T)/K with the diffusion transformation operator T of [Duo].
 
-The integrands are log-concave, being a normal density times the law
-of an order statistic of normals.
+The integrands are log-concave, being a normal density times the law of an order statistic of normals.
 """
 
 from __future__ import annotations
