@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from .denoiser.accuracy.compare import accuracy_gap as accuracy_gap
     from .denoiser.accuracy.record import Accuracy as Accuracy
     from .denoiser.accuracy.traced import log_error as log_error
+    from .denoiser.information.information import information as information
+    from .denoiser.information.information import prior_entropy as prior_entropy
+    from .denoiser.information.record import Information as Information
     from .denoiser.posterior import decide as decide
     from .denoiser.posterior import decide_digits as decide_digits
     from .denoiser.posterior import denoise as denoise
@@ -101,6 +104,9 @@ _HOMES = {
     "accuracy_gap": "denoiser.accuracy.compare",
     "Accuracy": "denoiser.accuracy.record",
     "log_error": "denoiser.accuracy.traced",
+    "information": "denoiser.information.information",
+    "prior_entropy": "denoiser.information.information",
+    "Information": "denoiser.information.record",
     "decide": "denoiser.posterior",
     "decide_digits": "denoiser.posterior",
     "denoise": "denoiser.posterior",

@@ -1,0 +1,1 @@
+"""What the noisy code says of the token: information, posterior entropy and MMSE, by integrals and by Monte Carlo."""

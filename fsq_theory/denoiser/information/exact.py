@@ -1,0 +1,38 @@
+"""Which integral gives the information of a codebook, if any does."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...arrays import Array
+from ...codebooks.array_codebook import ArrayCodebook
+from ...codebooks.codebook import Codebook
+from ...codebooks.product_codebook import ProductCodebook
+from ...codebooks.recognition import as_product
+from ...codebooks.span import affine_coordinates
+from . import scalar
+from .evaluation import Evaluation, combine
+
+
+def evaluate(codebook: Codebook, r: Array) -> Evaluation | None:
+    """Information by the integrals that fit the codebook; None where there are none.
+
+    Args:
+        codebook: any codebook; products are taken factor by factor and never listed.
+        r: shape (R,), positive and finite.
+    """
+    if isinstance(codebook, ProductCodebook):
+        parts = []
+        for factor, _ in codebook.groups:
+            part = evaluate(factor, r)
+            if part is None:
+                return None
+            parts.append(part)
+        return combine(parts, [count for _, count in codebook.groups])
+    if not isinstance(codebook, ArrayCodebook):
+        return None
+    coordinates = affine_coordinates(codebook.points)
+    if coordinates is not None and coordinates.shape[1] == 1:
+        return scalar.evaluate(coordinates[:, 0], codebook.prior, np.asarray(r))
+    product = as_product(codebook)
+    return None if product is None else evaluate(product, r)
