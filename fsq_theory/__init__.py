@@ -65,6 +65,8 @@ if TYPE_CHECKING:
     from .paths.girsanov import girsanov as girsanov
     from .paths.path_kl import PathKL as PathKL
     from .paths.path_kl import path_kl as path_kl
+    from .paths.prior_kl import PriorKL as PriorKL
+    from .paths.prior_kl import prior_kl as prior_kl
     from .schedules.record import Schedule as Schedule
     from .schedules.spec import schedule as schedule
 
@@ -123,6 +125,8 @@ _HOMES = {
     "girsanov": "paths.girsanov",
     "PathKL": "paths.path_kl",
     "path_kl": "paths.path_kl",
+    "PriorKL": "paths.prior_kl",
+    "prior_kl": "paths.prior_kl",
     "Schedule": "schedules.record",
     "schedule": "schedules.spec",
 }
