@@ -30,8 +30,8 @@ from ..arrays import Array
 from ..errors import InputError
 from ..schedules.record import Schedule
 from ..seeds import check_seed, jax_key
-from .bridge import bridge_weights
 from .ends import path_ends
+from .transitions import Transitions, euler_transitions, exact_transitions, snr_transitions
 from .work import check_work
 
 INTEGRATORS = ("exact", "euler")
@@ -60,43 +60,6 @@ class GirsanovEstimate:
     integrator: str
     seed: int
     samples: Array | None = None
-
-
-@dataclass(frozen=True)
-class Transitions:
-    """Steps x' ~ N(keep·x + pull·a, variance·I), arrays of shape (steps,)."""
-
-    keep: Array
-    pull: Array
-    variance: Array
-
-
-def exact_transitions(schedule: Schedule, times: Array) -> Transitions:
-    """The bridge's own transitions along decreasing times, shape (steps + 1,)."""
-    weights = bridge_weights(schedule, times[1:], times[:-1])
-    return Transitions(weights.end, weights.start, weights.variance)
-
-
-def euler_transitions(schedule: Schedule, times: Array) -> Transitions:
-    """Euler–Maruyama along decreasing times; steps that start where SNR is 0 are exact ones."""
-    t, h = times[:-1], -np.diff(times)
-    exact = exact_transitions(schedule, times)
-    start = np.asarray(schedule.alpha(t)) == 0
-    f, g2 = (np.where(start, 0.0, np.asarray(values)) for values in (schedule.f(t), schedule.g2(t)))
-    strength = g2 / np.asarray(schedule.sigma(t)) ** 2
-    pull = strength * np.asarray(schedule.alpha(t)) * h
-    keep = 1 - (f + strength) * h
-    return Transitions(
-        np.where(start, exact.keep, keep),
-        np.where(start, exact.pull, pull),
-        np.where(start, exact.variance, g2 * h),
-    )
-
-
-def snr_transitions(gammas: Array) -> Transitions:
-    """Z = (α/σ²)X along increasing SNR: Z' = Z + a Δγ + √Δγ ξ."""
-    step = np.diff(gammas)
-    return Transitions(np.ones_like(step), step, step)
 
 
 def girsanov(
