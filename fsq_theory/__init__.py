@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from .denoiser.posterior import log_posterior as log_posterior
     from .denoiser.posterior import posterior as posterior
     from .denoiser.posterior import score as score
+    from .denoiser.window import DecisionWindow as DecisionWindow
+    from .denoiser.window import decision_window as decision_window
     from .errors import InputError as InputError
     from .errors import TooLargeError as TooLargeError
     from .paths.bridge import bridge_moments as bridge_moments
@@ -73,7 +75,6 @@ if TYPE_CHECKING:
 _HOMES = {
     "ArrayCodebook": "codebooks.array_codebook",
     "Codebook": "codebooks.codebook",
-    "ProductCodebook": "codebooks.product_codebook",
     "construction_a": "codebooks.construction_a",
     "hamming8": "codebooks.construction_a",
     "digit_codebook": "codebooks.digits",
@@ -90,6 +91,7 @@ _HOMES = {
     "lattice_constants": "codebooks.lattices",
     "mean_width": "codebooks.mean_width",
     "preset_names": "codebooks.presets",
+    "ProductCodebook": "codebooks.product_codebook",
     "random_codebook": "codebooks.random_codes",
     "as_product": "codebooks.recognition",
     "codebook": "codebooks.spec",
@@ -117,6 +119,8 @@ _HOMES = {
     "log_posterior": "denoiser.posterior",
     "posterior": "denoiser.posterior",
     "score": "denoiser.posterior",
+    "DecisionWindow": "denoiser.window",
+    "decision_window": "denoiser.window",
     "InputError": "errors",
     "TooLargeError": "errors",
     "bridge_moments": "paths.bridge",
