@@ -57,6 +57,13 @@ if TYPE_CHECKING:
     from .denoiser.posterior import log_posterior as log_posterior
     from .denoiser.posterior import posterior as posterior
     from .denoiser.posterior import score as score
+    from .denoiser.predictor import Predictor as Predictor
+    from .denoiser.predictor_spec import predictor as predictor
+    from .denoiser.predictors import confusion as confusion
+    from .denoiser.predictors import label_smoothing as label_smoothing
+    from .denoiser.predictors import logit_noise as logit_noise
+    from .denoiser.predictors import temperature as temperature
+    from .denoiser.temperature import denoise_with_temperature as denoise_with_temperature
     from .denoiser.window import DecisionWindow as DecisionWindow
     from .denoiser.window import decision_window as decision_window
     from .errors import InputError as InputError
@@ -119,6 +126,13 @@ _HOMES = {
     "log_posterior": "denoiser.posterior",
     "posterior": "denoiser.posterior",
     "score": "denoiser.posterior",
+    "Predictor": "denoiser.predictor",
+    "predictor": "denoiser.predictor_spec",
+    "confusion": "denoiser.predictors",
+    "label_smoothing": "denoiser.predictors",
+    "logit_noise": "denoiser.predictors",
+    "temperature": "denoiser.predictors",
+    "denoise_with_temperature": "denoiser.temperature",
     "DecisionWindow": "denoiser.window",
     "decision_window": "denoiser.window",
     "InputError": "errors",
