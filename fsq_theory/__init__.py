@@ -76,6 +76,18 @@ if TYPE_CHECKING:
     from .paths.path_kl import path_kl as path_kl
     from .paths.prior_kl import PriorKL as PriorKL
     from .paths.prior_kl import prior_kl as prior_kl
+    from .samplers.compare_grids import GridComparison as GridComparison
+    from .samplers.compare_grids import compare_grids as compare_grids
+    from .samplers.curve import MmseCurve as MmseCurve
+    from .samplers.grid_kl import SamplerKL as SamplerKL
+    from .samplers.grid_kl import sampler_kl as sampler_kl
+    from .samplers.mmse_curve import mmse_curve as mmse_curve
+    from .samplers.named_grids import NamedGrid as NamedGrid
+    from .samplers.named_grids import named_grid as named_grid
+    from .samplers.named_grids import schedule_grid as schedule_grid
+    from .samplers.optimal_grid import optimal_grid as optimal_grid
+    from .samplers.steps import StepsForKL as StepsForKL
+    from .samplers.steps import steps_for_kl as steps_for_kl
     from .schedules.record import Schedule as Schedule
     from .schedules.spec import schedule as schedule
 
@@ -145,6 +157,18 @@ _HOMES = {
     "path_kl": "paths.path_kl",
     "PriorKL": "paths.prior_kl",
     "prior_kl": "paths.prior_kl",
+    "GridComparison": "samplers.compare_grids",
+    "compare_grids": "samplers.compare_grids",
+    "MmseCurve": "samplers.curve",
+    "SamplerKL": "samplers.grid_kl",
+    "sampler_kl": "samplers.grid_kl",
+    "mmse_curve": "samplers.mmse_curve",
+    "NamedGrid": "samplers.named_grids",
+    "named_grid": "samplers.named_grids",
+    "schedule_grid": "samplers.named_grids",
+    "optimal_grid": "samplers.optimal_grid",
+    "StepsForKL": "samplers.steps",
+    "steps_for_kl": "samplers.steps",
     "Schedule": "schedules.record",
     "schedule": "schedules.spec",
 }

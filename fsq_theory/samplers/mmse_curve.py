@@ -1,0 +1,173 @@
+"""The MMSE curve of a codebook between two SNRs.
+
+Where the information has an integral, pieces are halved until their last coefficients are at the level of rounding.
+Elsewhere Monte Carlo replicates, each with its own noise, common to all SNRs, are held side by side: what is linear in
+the MMSE gets its standard error from their scatter.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+
+import numpy as np
+
+from ..arrays import Array
+from ..codebooks.codebook import Codebook
+from ..codebooks.spec import as_codebook
+from ..denoiser.information import exact
+from ..denoiser.information.information import information
+from ..errors import InputError
+from ..seeds import check_seed
+from .chebyshev import PiecewiseChebyshev, chebyshev_nodes, series
+from .curve import MmseCurve
+
+REPLICATES = 16
+"""Independent Monte Carlo curves; their scatter has 15 degrees of freedom."""
+
+NEGLIGIBLE = 200.0
+"""The curve ends where the MMSE has fallen by e^−200: SNRs above count as known exactly."""
+
+PIECE = 1.5
+DEGREE = 19
+HALVINGS = 12
+"""Pieces in v, no longer than PIECE at first, of polynomials of this degree, and how often they may be halved."""
+
+SAMPLED_PIECE = 1.0
+SAMPLED_DEGREE = 7
+"""The same for sampled curves, whose pieces are not halved."""
+
+
+def mmse_curve(
+    codebook: Codebook | str,
+    gamma_0: float,
+    gamma_N: float,
+    *,
+    method: str = "auto",
+    samples: int = 65536,
+    seed: int = 0,
+) -> MmseCurve:
+    """The MMSE of a codebook between two SNRs, for several grids between them.
+
+    Args:
+        codebook: codes and prior, or a spec of them; products are never listed.
+        gamma_0: the lowest SNR, at least 0.
+        gamma_N: the highest SNR, finite.
+        method: ``auto``, ``exact`` or ``mc``, as in :func:`fsq_theory.information`.
+        samples: Monte Carlo samples at each SNR, over 16 replicates.
+        seed: of all randomness.
+
+    Raises:
+        InputError: unless 0 ≤ γ_0 < γ_N < ∞, for a codebook of a single code, and as :func:`fsq_theory.information`.
+    """
+    codebook = as_codebook(codebook)
+    low, high = float(gamma_0), float(gamma_N)
+    check_ends(low, high)
+    seed = check_seed(seed)
+    variance = codebook.centred().energy
+    if not variance > 0:
+        raise InputError(f"{codebook.name}: all of the prior is on one code; expected at least two possible codes")
+    scale = 1 / variance
+    start, stop = math.log1p(low / scale), math.log1p(high / scale)
+    if not start < stop:
+        raise InputError(f"SNRs {low!r} and {high!r} are too close for float64: expected them further apart")
+    if is_sampled(codebook, high, method):
+        return _sampled(codebook, low, high, scale, samples, seed)
+
+    def measure(v: Array) -> tuple[Array, float, str]:
+        gamma = np.clip(scale * np.expm1(v), low, high)
+        found = information(codebook, np.sqrt(gamma), method=method)
+        names = set(np.atleast_1d(found.method).ravel().tolist())
+        return found.log_mmse, float(np.max(found.spread)), "quadrature" if "quadrature" in names else "exact"
+
+    coarse = np.linspace(start, stop, 65)
+    value, _, name = measure(coarse)
+    negligible = np.flatnonzero(value < value[0] - NEGLIGIBLE)
+    if len(negligible):
+        stop = float(coarse[negligible[0]])
+    fitted, spread = _adaptive(measure, start, stop)
+    return MmseCurve(codebook.name, codebook.K, codebook.n, low, high, scale, fitted, (), name, spread, 0, seed)
+
+
+def check_ends(gamma_0: float, gamma_N: float) -> None:
+    """Raise :class:`InputError` unless 0 ≤ γ_0 < γ_N < ∞."""
+    if not 0 <= gamma_0 < math.inf:
+        raise InputError(f"SNR {gamma_0:g} at the start of the grid: expected a finite number of at least 0")
+    if gamma_N == math.inf:
+        raise InputError(
+            "SNR inf at the end of the grid: its last step would have infinite KL; expected a finite SNR, "
+            "of a schedule that at eps > 0"
+        )
+    if not gamma_N > gamma_0:
+        raise InputError(f"SNR {gamma_N:g} after {gamma_0:g}: expected SNRs that increase along the grid")
+
+
+def is_sampled(codebook: Codebook, gamma: float, method: str = "auto") -> bool:
+    """Whether :func:`fsq_theory.information` has no integral for the codebook and samples."""
+    if method != "auto":
+        return method == "mc"
+    return exact.evaluate(codebook, np.array([math.sqrt(gamma)])) is None
+
+
+def _adaptive(
+    measure: Callable[[Array], tuple[Array, float, str]], start: float, stop: float
+) -> tuple[PiecewiseChebyshev, float]:
+    count = max(1, math.ceil((stop - start) / PIECE))
+    edges = np.linspace(start, stop, count + 1)
+    waiting = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+    done: dict[tuple[float, float], Array] = {}
+    spread = 0.0
+    for level in range(HALVINGS + 1):
+        bounds = np.array(waiting)
+        v = chebyshev_nodes(bounds[:, 0], bounds[:, 1], DEGREE)
+        values, noise, _ = measure(v.ravel())
+        spread = max(spread, noise)
+        coefficients = series(np.reshape(values, v.shape))
+        tails = np.abs(coefficients[:, -3:]).max(axis=1)
+        floor = np.maximum(1e-13, 4 * np.finfo(np.float64).eps * np.abs(values).reshape(v.shape).max(axis=1))
+        fine = (tails <= np.maximum(floor, noise)) | (level == HALVINGS)
+        halved = []
+        for piece, accepted, row, tail in zip(waiting, fine, coefficients, tails, strict=True):
+            if accepted:
+                done[piece] = row
+                spread = max(spread, float(tail))
+            else:
+                middle = (piece[0] + piece[1]) / 2
+                halved += [(piece[0], middle), (middle, piece[1])]
+        waiting = halved
+        if not waiting:
+            break
+    pieces = sorted(done)
+    whole = np.array([piece[0] for piece in pieces] + [pieces[-1][1]])
+    return PiecewiseChebyshev(whole, np.array([done[piece] for piece in pieces])), spread
+
+
+def _sampled(codebook: Codebook, low: float, high: float, scale: float, samples: int, seed: int) -> MmseCurve:
+    try:
+        each = operator.index(samples) // REPLICATES
+    except TypeError:
+        raise InputError(f"samples = {samples!r}: expected a whole number") from None
+    if each < 2:
+        raise InputError(
+            f"samples = {samples}: expected at least {2 * REPLICATES}, 2 for each of {REPLICATES} replicates"
+        )
+    start, stop = math.log1p(low / scale), math.log1p(high / scale)
+    edges = np.linspace(start, stop, max(1, math.ceil((stop - start) / SAMPLED_PIECE)) + 1)
+    v = chebyshev_nodes(edges[:-1], edges[1:], SAMPLED_DEGREE)
+    r = np.sqrt(np.clip(scale * np.expm1(v.ravel()), low, high))
+    logs = []
+    for child in np.random.SeedSequence(seed).spawn(REPLICATES):
+        word = int(child.generate_state(1, np.uint32)[0])
+        found = information(codebook, r, method="mc", samples=each, seed=word)
+        logs.append(np.reshape(found.log_mmse, v.shape))
+    values = np.array(logs)
+    lowest = values[np.isfinite(values)].max() - NEGLIGIBLE
+    values = np.maximum(values, lowest)
+    mean = np.log(np.mean(np.exp(values - values.max(axis=0)), axis=0)) + values.max(axis=0)
+    fitted = PiecewiseChebyshev(edges, series(mean))
+    replicates = tuple(PiecewiseChebyshev(edges, series(one)) for one in values)
+    total = each * REPLICATES
+    return MmseCurve(
+        codebook.name, codebook.K, codebook.n, low, high, scale, fitted, replicates, "monte-carlo", 0.0, total, seed
+    )
