@@ -63,6 +63,9 @@ if TYPE_CHECKING:
     from .denoiser.predictors import label_smoothing as label_smoothing
     from .denoiser.predictors import logit_noise as logit_noise
     from .denoiser.predictors import temperature as temperature
+    from .denoiser.stiffness import Stiffness as Stiffness
+    from .denoiser.stiffness import stiffest as stiffest
+    from .denoiser.stiffness import stiffness as stiffness
     from .denoiser.temperature import denoise_with_temperature as denoise_with_temperature
     from .denoiser.window import DecisionWindow as DecisionWindow
     from .denoiser.window import decision_window as decision_window
@@ -72,6 +75,8 @@ if TYPE_CHECKING:
     from .paths.bridge import sample_bridge as sample_bridge
     from .paths.girsanov import GirsanovEstimate as GirsanovEstimate
     from .paths.girsanov import girsanov as girsanov
+    from .paths.model_kl import ModelPathKL as ModelPathKL
+    from .paths.model_kl import model_path_kl as model_path_kl
     from .paths.path_kl import PathKL as PathKL
     from .paths.path_kl import path_kl as path_kl
     from .paths.prior_kl import PriorKL as PriorKL
@@ -144,6 +149,9 @@ _HOMES = {
     "label_smoothing": "denoiser.predictors",
     "logit_noise": "denoiser.predictors",
     "temperature": "denoiser.predictors",
+    "Stiffness": "denoiser.stiffness",
+    "stiffest": "denoiser.stiffness",
+    "stiffness": "denoiser.stiffness",
     "denoise_with_temperature": "denoiser.temperature",
     "DecisionWindow": "denoiser.window",
     "decision_window": "denoiser.window",
@@ -153,6 +161,8 @@ _HOMES = {
     "sample_bridge": "paths.bridge",
     "GirsanovEstimate": "paths.girsanov",
     "girsanov": "paths.girsanov",
+    "ModelPathKL": "paths.model_kl",
+    "model_path_kl": "paths.model_kl",
     "PathKL": "paths.path_kl",
     "path_kl": "paths.path_kl",
     "PriorKL": "paths.prior_kl",
