@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ..arrays import Array
+from ..gaussian import LOG_SQRT_2PI, gauss_legendre
 from ..logspace import logsumexp
-from .accuracy.scalar import PAIR_BLOCK, envelope, sorted_support
-from .accuracy.soft import mixture_panels, panel_nodes
-from .accuracy.threshold import rival_threshold
+from .accuracy.scalar import envelope, sorted_support
+from .mixture_panels import Index, mixture_panels
 
 CUTS = 64
 """Parts of every panel of the mixture on which the law of γ·Var is tabulated: the mean is then good to about 1e-6."""
@@ -18,6 +20,9 @@ MOST_TABULATED = 2**25
 
 ORDER = 8
 
+BLOCK = 2**18
+"""Pairs of a node and a token that are held at once."""
+
 TRANSITION = 10.0
 """How many widths 1/(rΔ) on each side of a crossing are searched for the supremum."""
 
@@ -25,27 +30,34 @@ REFINED = 12
 """Local maxima of the table that are refined."""
 
 
-def scaled_variance(points: Array, log_prior: Array, r: float, y: Array) -> Array:
-    """γ·Var(X_0|Y = y) = r² Σ_k p_k (e_k − x̂_0)², in relative accuracy; points shape (K,), y shape (Q,)."""
-    values = np.empty(len(y))
-    step = max(1, PAIR_BLOCK // (4 * len(points)))
-    for start in range(0, len(y), step):
-        part = slice(start, start + step)
-        log_w = log_prior - (y[part, None] - r * points) ** 2 / 2
+def scaled_variance(points: Array, log_prior: Array, r: float, first: Index, second: Index, offset: Array) -> Array:
+    """γ·Var(X_0|Y = y) = r² Σ_k p_k (e_k − x̂_0)² at y = r(e_i + e_j)/2 + u, in relative accuracy.
+
+    Args:
+        points: shape (K,).
+        log_prior: shape (K,), finite.
+        r: positive and finite.
+        first: i, shape (Q,).
+        second: j, shape (Q,).
+        offset: u, shape (Q,).
+    """
+    values = np.empty(len(offset))
+    for part in _blocks(len(offset), len(points)):
+        gaps, log_w = _about(points, log_prior, r, first[part], second[part], offset[part])
         winner = log_w.argmax(axis=1)
         rows = np.arange(len(winner))
         others = np.exp(log_w - log_w[rows, winner][:, None])
         others[rows, winner] = 0.0
         total = 1 + others.sum(axis=1)
-        p = others / total[:, None]
-        gaps = r * (points[None, :] - points[winner][:, None])
-        shift = (p * gaps).sum(axis=1)
-        values[part] = (p * (gaps - shift[:, None]) ** 2).sum(axis=1) + shift**2 / total
+        others /= total[:, None]
+        gaps = gaps - gaps[rows, winner][:, None]
+        shift = (others * gaps).sum(axis=1)
+        values[part] = (others * (gaps - shift[:, None]) ** 2).sum(axis=1) + shift**2 / total
     return values
 
 
 def variance_law(points: Array, prior: Array, r: float, coarse: bool = False) -> tuple[Array, Array]:
-    """γ·Var(X_0|Y) at nodes of a quadrature over the law of Y, and the probabilities of the nodes, summing to 1.
+    """γ·Var(X_0|Y) at nodes of a quadrature over the law of Y, and their probabilities; the rest of it is at 0.
 
     Args:
         points: shape (K,), distinct, any order.
@@ -57,17 +69,35 @@ def variance_law(points: Array, prior: Array, r: float, coarse: bool = False) ->
     if len(points) == 1:
         return np.zeros(1), np.ones(1)
     log_prior = np.log(prior)
-    start, stop = mixture_panels(points, log_prior, r)
-    cuts = min(CUTS, max(4, MOST_TABULATED // (len(start) * ORDER * len(points))))
-    edges = np.linspace(start, stop, (cuts // 2 if coarse else cuts) + 1)
-    y, log_weights = panel_nodes(edges[:-1].ravel(), edges[1:].ravel(), ORDER)
-    density = np.empty(len(y))
-    step = max(1, PAIR_BLOCK // len(points))
-    for i in range(0, len(y), step):
-        part = slice(i, i + step)
-        density[part] = logsumexp(log_prior - (y[part, None] - r * points) ** 2 / 2)
-    masses = np.exp(density + log_weights - 0.5 * np.log(2 * np.pi))
-    return scaled_variance(points, log_prior, r, y), masses / masses.sum()
+    panels = mixture_panels(points, log_prior, np.array([r]))
+    cuts = min(CUTS, max(4, MOST_TABULATED // (len(panels.start) * ORDER * len(points))))
+    edges = np.linspace(panels.start, panels.stop, (cuts // 2 if coarse else cuts) + 1)
+    half = (edges[1:] - edges[:-1])[..., None] / 2
+    nodes, weights = gauss_legendre(ORDER)
+    offset = edges[:-1, :, None] + half + half * nodes
+    first, second = (np.broadcast_to(token[None, :, None], offset.shape).ravel() for token in (panels.i, panels.k))
+    offset, log_weights = offset.ravel(), np.log(half * weights).ravel()
+    density = np.empty(len(offset))
+    for part in _blocks(len(offset), len(points)):
+        _, log_w = _about(points, log_prior, r, first[part], second[part], offset[part])
+        from_first = offset[part] + r * ((points[second[part]] - points[first[part]]) / 2)
+        density[part] = logsumexp(log_w) + log_prior[first[part]] - from_first**2 / 2 - LOG_SQRT_2PI
+    return scaled_variance(points, log_prior, r, first, second, offset), np.exp(density + log_weights)
+
+
+def _about(
+    points: Array, log_prior: Array, r: float, first: Index, second: Index, offset: Array
+) -> tuple[Array, Array]:
+    """r(e_k − e_i), and log π_k φ(y − r e_k) relative to token i: no cancellation between codes of any scale."""
+    i, j = points[first][:, None], points[second][:, None]
+    gaps = r * (points - i)
+    return gaps, gaps * (offset[:, None] + r * ((j - points) / 2)) + (log_prior - log_prior[first][:, None])
+
+
+def _blocks(nodes: int, tokens: int) -> Iterator[slice]:
+    step = max(1, BLOCK // tokens)
+    for start in range(0, nodes, step):
+        yield slice(start, start + step)
 
 
 def mean_of_largest(laws: list[tuple[Array, Array]], counts: list[int]) -> float:
@@ -82,7 +112,7 @@ def mean_of_largest(laws: list[tuple[Array, Array]], counts: list[int]) -> float
         nodes, place = np.unique(v, return_inverse=True)
         merged = np.bincount(place, masses)
         above = np.cumsum(merged[::-1])[::-1] - merged / 2
-        tail = np.minimum(np.interp(values, nodes, above, left=1.0, right=0.0), 1.0)
+        tail = np.minimum(np.interp(values, nodes, above, left=merged.sum(), right=0.0), 1.0)
         with np.errstate(divide="ignore"):
             log_none += count * np.log1p(-tail)
     exceeded = -np.expm1(log_none)
@@ -102,27 +132,31 @@ def largest_variance(points: Array, prior: Array, r: float) -> float:
         return 0.0
     log_prior = np.log(prior)
     i, j = envelope(points, log_prior, r)
-    if not len(i):
-        return float(scaled_variance(points, log_prior, r, r * points).max())
     gaps = points[j] - points[i]
-    crossings = r * points[i] + rival_threshold(r, gaps, log_prior[i] - log_prior[j])
-    widths = 1 / (r * gaps)
-    near = crossings[:, None] + widths[:, None] * np.linspace(-TRANSITION, TRANSITION, 81)
-    between = np.linspace(near.min(), near.max(), 4097)
-    y = np.unique(np.concatenate([near.ravel(), between]))
-    table = scaled_variance(points, log_prior, r, y)
-    padded = np.concatenate([[-np.inf], table, [-np.inf]])
-    peaks = np.flatnonzero((table >= padded[:-2]) & (table >= padded[2:]))
+    # Crossings as offsets from r(e_i + e_j)/2, and their surroundings in widths of the posterior's transition.
+    about = (log_prior[i] - log_prior[j])[:, None] + np.linspace(-TRANSITION, TRANSITION, 81)
+    near = about / (r * gaps)[:, None]
+    from_lowest = near + r * ((points[i] - points[0]) + (points[j] - points[0]))[:, None] / 2
+    begin, end = (float(from_lowest.min()), float(from_lowest.max())) if len(i) else (0.0, r * float(np.ptp(points)))
+    between = np.linspace(begin, end, 4097)
+    lowest = np.zeros(len(between), dtype=np.int64)
+    first, second = (np.concatenate([np.repeat(token, near.shape[1]), lowest]) for token in (i, j))
+    offset = np.concatenate([near.ravel(), between])
+    step = np.concatenate([np.repeat(TRANSITION / 40 / (r * gaps), near.shape[1]), np.gradient(between)])
+    table = scaled_variance(points, log_prior, r, first, second, offset)
     best = float(table.max())
+    place = np.concatenate([from_lowest.ravel(), between])
+    order = np.argsort(place, kind="stable")
+    padded = np.concatenate([[-np.inf], table[order], [-np.inf]])
+    peaks = order[np.flatnonzero((padded[1:-1] >= padded[:-2]) & (padded[1:-1] >= padded[2:]))]
     for peak in peaks[np.argsort(-table[peaks], kind="stable")[:REFINED]]:
-        low, high = y[max(peak - 1, 0)], y[min(peak + 1, len(y) - 1)]
-        if not low < high:
-            continue
-        found = minimize_scalar(
-            lambda at: -float(scaled_variance(points, log_prior, r, np.array([at]))[0]),
-            bounds=(low, high),
-            method="bounded",
-            options={"xatol": 1e-9 * (high - low)},
-        )
-        best = max(best, -float(found.fun))
+        token = slice(peak, peak + 1)
+
+        def negative(u: float, token: slice = token) -> float:
+            return -float(scaled_variance(points, log_prior, r, first[token], second[token], np.array([u]))[0])
+
+        ends = float(offset[peak] - step[peak]), float(offset[peak] + step[peak])
+        if ends[0] < ends[1]:
+            found = minimize_scalar(negative, bounds=ends, method="bounded", options={"xatol": 1e-9 * step[peak]})
+            best = max(best, -float(found.fun))
     return best

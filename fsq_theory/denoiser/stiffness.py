@@ -30,7 +30,7 @@ METHODS = ("auto", "exact", "mc")
 MOST_SAMPLES = 10**8
 
 SEARCH_NUMBERS, LEAST_SEARCH = 2**21, 128
-"""Samples × dimensions with which the search for the stiffest r looks at one r of lazy codes, and its fewest samples."""
+"""Samples × dimensions with which the search for the stiffest r looks at one r of lazy codes; its fewest samples."""
 
 
 @dataclass(frozen=True)
