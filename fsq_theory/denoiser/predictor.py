@@ -35,13 +35,13 @@ class BuiltinPredictor:
         name: how tables call it, as the command line writes it.
         codebook: the codes that it predicts.
         probabilities: the callable; it lists the tokens.
-        denoiser: (y, r) → D(y), where that takes no list of tokens; None elsewhere.
+        correction: (y, r) → D(y) − x̂_0(y), shape (S, n), where it needs less than all of q; None elsewhere.
     """
 
     name: str
     codebook: Codebook
     probabilities: Callable[[ArrayLike, ArrayLike], jax.Array] = field(repr=False)
-    denoiser: Callable[[ArrayLike, ArrayLike], jax.Array] | None = field(repr=False, default=None)
+    correction: Callable[[ArrayLike, ArrayLike], jax.Array] | None = field(repr=False, default=None)
 
     def __call__(self, y: ArrayLike, r: ArrayLike, /) -> jax.Array:
         """q(k|y, r), shape (S, K)."""

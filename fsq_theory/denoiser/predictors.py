@@ -33,7 +33,7 @@ def exact(codebook: Codebook | str) -> BuiltinPredictor:
         codebook: codes and prior, or a spec of them.
     """
     known = as_codebook(codebook)
-    return BuiltinPredictor("exact", known, lambda y, r: posterior(known, y, r), lambda y, r: denoise(known, y, r))
+    return BuiltinPredictor("exact", known, lambda y, r: posterior(known, y, r), lambda y, r: jnp.zeros_like(y))
 
 
 def temperature(codebook: Codebook | str, value: float) -> BuiltinPredictor:
@@ -55,7 +55,7 @@ def temperature(codebook: Codebook | str, value: float) -> BuiltinPredictor:
         f"temperature:{tau:g}",
         known,
         lambda y, r: posterior(flat, y, r, math.sqrt(tau)),
-        lambda y, r: denoise(flat, y, r, math.sqrt(tau)),
+        lambda y, r: denoise(flat, y, r, math.sqrt(tau)) - denoise(known, y, r),
     )
 
 
@@ -72,15 +72,15 @@ def label_smoothing(codebook: Codebook | str, value: float) -> BuiltinPredictor:
     known, share = as_codebook(codebook), _share(value, "label smoothing")
     centre = known.with_prior(None).mean if not known.is_uniform else known.mean
 
-    def denoiser(y: ArrayLike, r: ArrayLike) -> jax.Array:
+    def correction(y: ArrayLike, r: ArrayLike) -> jax.Array:
         found = denoise(known, y, r)
-        return found + share * (jnp.broadcast_to(jnp.asarray(centre, found.dtype), found.shape) - found)
+        return share * (jnp.broadcast_to(jnp.asarray(centre, found.dtype), found.shape) - found)
 
     return BuiltinPredictor(
         f"label-smoothing:{share:g}",
         known,
         lambda y, r: (1 - share) * posterior(known, y, r) + share / known.K,
-        denoiser,
+        correction,
     )
 
 
@@ -107,7 +107,13 @@ def confusion(codebook: Codebook | str, value: float, partner: Any = None) -> Bu
         p = posterior(known, y, r)
         return ((1 - share) * p).at[..., jnp.asarray(table)].add(share * p)
 
-    return BuiltinPredictor(f"confusion:{share:g}", known, probabilities)
+    moves = known.points[table] - known.points
+
+    def correction(y: ArrayLike, r: ArrayLike) -> jax.Array:
+        p = posterior(known, y, r)
+        return share * (p @ jnp.asarray(moves, p.dtype))
+
+    return BuiltinPredictor(f"confusion:{share:g}", known, probabilities, correction)
 
 
 def logit_noise(codebook: Codebook | str, value: float, seed: int = 0) -> BuiltinPredictor:
