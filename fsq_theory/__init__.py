@@ -24,11 +24,16 @@ if TYPE_CHECKING:
     from .codebooks.fsq import fsq as fsq
     from .codebooks.geometry import Geometry as Geometry
     from .codebooks.geometry import geometry as geometry
+    from .codebooks.histogram import digit_histograms as digit_histograms
+    from .codebooks.histogram import token_histogram as token_histogram
+    from .codebooks.histogram import total_correlation as total_correlation
+    from .codebooks.histogram import with_histogram as with_histogram
     from .codebooks.lattice_families import LatticeConstants as LatticeConstants
     from .codebooks.lattices import lattice_codebook as lattice_codebook
     from .codebooks.lattices import lattice_constants as lattice_constants
     from .codebooks.mean_width import mean_width as mean_width
     from .codebooks.presets import preset_names as preset_names
+    from .codebooks.prior_entropy import prior_entropy as prior_entropy
     from .codebooks.product_codebook import ProductCodebook as ProductCodebook
     from .codebooks.random_codes import random_codebook as random_codebook
     from .codebooks.recognition import as_product as as_product
@@ -47,7 +52,6 @@ if TYPE_CHECKING:
     from .denoiser.accuracy.record import Accuracy as Accuracy
     from .denoiser.accuracy.traced import log_error as log_error
     from .denoiser.information.information import information as information
-    from .denoiser.information.information import prior_entropy as prior_entropy
     from .denoiser.information.record import Information as Information
     from .denoiser.posterior import decide as decide
     from .denoiser.posterior import decide_digits as decide_digits
@@ -75,6 +79,8 @@ if TYPE_CHECKING:
     from .paths.bridge import sample_bridge as sample_bridge
     from .paths.girsanov import GirsanovEstimate as GirsanovEstimate
     from .paths.girsanov import girsanov as girsanov
+    from .paths.model_comparison import ModelCost as ModelCost
+    from .paths.model_comparison import compare_models as compare_models
     from .paths.model_kl import ModelPathKL as ModelPathKL
     from .paths.model_kl import model_path_kl as model_path_kl
     from .paths.path_kl import PathKL as PathKL
@@ -110,11 +116,16 @@ _HOMES = {
     "fsq": "codebooks.fsq",
     "Geometry": "codebooks.geometry",
     "geometry": "codebooks.geometry",
+    "digit_histograms": "codebooks.histogram",
+    "token_histogram": "codebooks.histogram",
+    "total_correlation": "codebooks.histogram",
+    "with_histogram": "codebooks.histogram",
     "LatticeConstants": "codebooks.lattice_families",
     "lattice_codebook": "codebooks.lattices",
     "lattice_constants": "codebooks.lattices",
     "mean_width": "codebooks.mean_width",
     "preset_names": "codebooks.presets",
+    "prior_entropy": "codebooks.prior_entropy",
     "ProductCodebook": "codebooks.product_codebook",
     "random_codebook": "codebooks.random_codes",
     "as_product": "codebooks.recognition",
@@ -133,7 +144,6 @@ _HOMES = {
     "Accuracy": "denoiser.accuracy.record",
     "log_error": "denoiser.accuracy.traced",
     "information": "denoiser.information.information",
-    "prior_entropy": "denoiser.information.information",
     "Information": "denoiser.information.record",
     "decide": "denoiser.posterior",
     "decide_digits": "denoiser.posterior",
@@ -161,6 +171,8 @@ _HOMES = {
     "sample_bridge": "paths.bridge",
     "GirsanovEstimate": "paths.girsanov",
     "girsanov": "paths.girsanov",
+    "ModelCost": "paths.model_comparison",
+    "compare_models": "paths.model_comparison",
     "ModelPathKL": "paths.model_kl",
     "model_path_kl": "paths.model_kl",
     "PathKL": "paths.path_kl",

@@ -14,8 +14,9 @@ from scipy.stats import ortho_group
 import fsq_theory as ft
 from fsq_theory.codebooks.array_codebook import ArrayCodebook
 from fsq_theory.codebooks.fsq import bits, fsq
-from fsq_theory.codebooks.geometry import geometry, prior_entropy
+from fsq_theory.codebooks.geometry import geometry
 from fsq_theory.codebooks.mean_width import mean_width
+from fsq_theory.codebooks.prior_entropy import prior_entropy
 from fsq_theory.codebooks.product_codebook import ProductCodebook
 from fsq_theory.codebooks.regular import OneHotCodebook
 from fsq_theory.codebooks.spec import codebook

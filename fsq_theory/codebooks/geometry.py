@@ -15,6 +15,7 @@ from .distances import DistanceStatistics, distance_statistics
 from .lattices import LatticeConstants, lattice_constants
 from .mean_width import MeanWidth, mean_width
 from .presets import preset_of
+from .prior_entropy import prior_entropy
 from .product_codebook import ProductCodebook
 from .recognition import as_product
 from .regular import BiorthogonalCodebook, OneHotCodebook, SimplexCodebook
@@ -150,16 +151,6 @@ def geometry(codebook: Codebook | str, samples: int = 4096, seed: int = 0) -> Ge
         note=f"{preset.note} ({preset.source})" if preset else None,
         lattice=_lattice(codebook.name),
     )
-
-
-def prior_entropy(codebook: Codebook) -> float:
-    """H(π) = −Σ_k π_k log π_k, nats; log K under the uniform prior, a sum over factors for a product."""
-    if codebook.is_uniform:
-        return math.log(codebook.K)
-    if isinstance(codebook, ProductCodebook):
-        return math.fsum(prior_entropy(factor) * count for factor, count in codebook.groups)
-    used = codebook.prior[codebook.prior > 0]
-    return abs(math.fsum(-used * np.log(used)))
 
 
 def _centre_norm(codebook: Codebook) -> float:

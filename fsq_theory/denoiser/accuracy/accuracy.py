@@ -14,6 +14,7 @@ from ...codebooks.spec import as_codebook
 from ...errors import InputError
 from ...logspace import log1mexp, log_any
 from ...seeds import check_seed
+from ..settings import BEYOND_RANGE, check_choice, check_ratios, check_sampling
 from . import exact
 from .bounds import ErrorBounds, error_bounds
 from .record import Accuracy
@@ -27,11 +28,6 @@ METHODS = ("auto", "exact", "mc", "bounds")
 
 NEGLIGIBLE_SNR = 1e-18
 """r times the codebook's width below which A differs from its value at SNR 0 by less than rounding."""
-
-BEYOND_RANGE = 1e140
-"""r·max‖e‖_∞ treated as infinite: codes distinct in float64 are then 1e120 noise deviations apart."""
-
-MOST_SAMPLES = 10**8
 
 
 def accuracy(
@@ -71,7 +67,7 @@ def accuracy(
         TooLargeError: where a codebook would have to be listed and is too large.
     """
     codebook = as_codebook(codebook)
-    grid, rates = _check_grid(r)
+    grid, rates = check_ratios(r)
     check_seed(seed)
     _check_options(readout, top, method, estimator, rtol, samples)
     if method == "bounds" and readout != "map":
@@ -180,29 +176,13 @@ class _Columns:
         )
 
 
-def _check_grid(r: ArrayLike) -> tuple[Array, Array]:
-    grid = np.array(r, dtype=np.float64)
-    flat = grid.ravel()
-    if np.any(np.isnan(flat) | (flat < 0)):
-        bad = flat[np.isnan(flat) | (flat < 0)][0]
-        raise InputError(f"r = {bad:g}: expected an amplitude ratio of at least 0")
-    return grid, flat
-
-
 def _check_options(readout: str, top: int, method: str, estimator: str, rtol: float | None, samples: int) -> None:
-    for name, value, accepted in (
-        ("readout", readout, READOUTS),
-        ("method", method, METHODS),
-        ("estimator", estimator, ("auto", *ESTIMATORS)),
-    ):
-        if value not in accepted:
-            raise InputError(f"{name} {value!r}: expected one of {', '.join(accepted)}")
+    check_choice("readout", readout, READOUTS)
+    check_choice("method", method, METHODS)
+    check_choice("estimator", estimator, ("auto", *ESTIMATORS))
     if top < 1:
         raise InputError(f"top = {top}: expected at least 1")
-    if not 1 <= samples <= MOST_SAMPLES:
-        raise InputError(f"samples = {samples}: expected at least 1 and at most {MOST_SAMPLES}")
-    if rtol is not None and not rtol > 0:
-        raise InputError(f"rtol = {rtol:g}: expected a number above 0")
+    check_sampling(samples, rtol)
 
 
 def _at_zero(codebook: Codebook, readout: str, top: int) -> tuple[float, float]:

@@ -14,8 +14,8 @@ from ...codebooks.spec import as_codebook
 from ...errors import InputError
 from ...logspace import log1mexp, log_any
 from ...seeds import check_seed
+from ..settings import check_sampling
 from . import exact
-from .accuracy import MOST_SAMPLES
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,7 @@ def token_accuracy(
     bad = ~(np.isfinite(rates) & (rates > 0))
     if bad.any():
         raise InputError(f"r = {rates[bad][0]:g}: accuracy by token expects positive finite amplitude ratios")
-    if not 1 <= samples <= MOST_SAMPLES:
-        raise InputError(f"samples = {samples}: expected at least 1 and at most {MOST_SAMPLES}")
+    check_sampling(samples)
     check_seed(seed)
     chosen = book.check_tokens(np.arange(len(book.prior)) if tokens is None else tokens)
     found = _token_log_errors(book, rates, chosen)

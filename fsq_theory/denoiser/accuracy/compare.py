@@ -9,7 +9,7 @@ import numpy as np
 from ...codebooks.codebook import Codebook
 from ...errors import InputError
 from ...seeds import check_seed
-from .accuracy import MOST_SAMPLES
+from ..settings import check_sampling
 from .exact import evaluate
 from .sampling import standard_error
 
@@ -65,8 +65,7 @@ def accuracy_gap(
         raise InputError(f"r = {r:g}: expected a positive finite amplitude ratio")
     if method not in ("auto", "mc"):
         raise InputError(f"method {method!r}: expected auto or mc")
-    if not 1 <= samples <= MOST_SAMPLES:
-        raise InputError(f"samples = {samples}: expected at least 1 and at most {MOST_SAMPLES}")
+    check_sampling(samples)
     check_seed(seed)
     rate, names = float(r), (first.name, second.name)
     grid = np.array([rate])

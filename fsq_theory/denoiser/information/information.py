@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...arrays import Array
+from ...codebooks.array_codebook import ArrayCodebook
 from ...codebooks.codebook import Codebook
+from ...codebooks.prior_entropy import prior_entropy as prior_entropy
 from ...codebooks.product_codebook import ProductCodebook
 from ...codebooks.spec import as_codebook
 from ...errors import InputError
+from ...logspace import logsumexp
 from ...seeds import check_seed
+from ..settings import BEYOND_RANGE, check_choice, check_ratios, check_sampling
 from . import exact
+from .evaluation import Evaluation
 from .record import Information
+
+if TYPE_CHECKING:
+    from .monte_carlo import MonteCarloEstimate
 
 METHODS = ("auto", "exact", "mc")
 
@@ -47,61 +55,97 @@ def information(
         TooLargeError: where a codebook would have to be listed and is too large.
     """
     codebook = as_codebook(codebook)
-    grid = np.array(r, dtype=np.float64)
-    rates = grid.ravel()
-    if np.any(np.isnan(rates) | (rates < 0)):
-        bad = rates[np.isnan(rates) | (rates < 0)][0]
-        raise InputError(f"r = {bad:g}: expected an amplitude ratio of at least 0")
-    if method not in METHODS:
-        raise InputError(f"method {method!r}: expected one of {', '.join(METHODS)}")
+    grid, rates = check_ratios(r)
+    check_choice("method", method, METHODS)
+    check_sampling(samples, rtol)
     check_seed(seed)
     whole = prior_entropy(codebook)
-    columns = np.full((3, len(rates)), -np.inf)
-    columns[0, rates == np.inf] = _log(whole)
-    columns[1, rates == 0], columns[2, rates == 0] = _log(whole), _log(codebook.centred().energy)
-    spread = np.zeros(len(rates))
-    name = np.full(len(rates), "exact", dtype=object)
-    where = np.flatnonzero((rates > 0) & (rates < np.inf))
+    columns = _Columns(len(rates), _log(whole))
+    columns.set_silent(rates == 0, _log(whole), _log_variance(codebook))
+    where = np.flatnonzero((rates > 0) & (rates * codebook.linf < BEYOND_RANGE))
     if len(where):
         found = None if method == "mc" else exact.evaluate(codebook, rates[where])
-        if found is None:
-            raise InputError(f"method {method!r}: no integral for {codebook.name}")
-        columns[:, where] = found.log_information, found.log_entropy, found.log_mmse
-        spread[where], name[where] = found.spread, found.method
-    zeros = np.zeros(len(rates))
+        if found is not None:
+            columns.set_evaluation(where, found)
+        elif method == "exact":
+            raise InputError(
+                f"method 'exact': no low-dimensional integral for {codebook.name} (K = {codebook.K}, n = {codebook.n});"
+                " accepted: auto, mc"
+            )
+        else:
+            from .monte_carlo import estimate
 
-    def shaped(column: NDArray[Any]) -> Any:
-        return column.reshape(grid.shape)[()]
-
-    return Information(
-        codebook=codebook.name,
-        K=codebook.K,
-        n=codebook.n,
-        r=grid[()],
-        information=shaped(np.exp(columns[0])),
-        log_information=shaped(columns[0]),
-        entropy=shaped(np.exp(columns[1])),
-        log_entropy=shaped(columns[1]),
-        mmse=shaped(np.exp(columns[2])),
-        log_mmse=shaped(columns[2]),
-        stderr_information=shaped(zeros),
-        stderr_mmse=shaped(zeros),
-        spread=shaped(spread),
-        prior_entropy=whole,
-        method=shaped(name),
-        samples=shaped(np.zeros(len(rates), dtype=np.int64)),
-        seed=seed,
-    )
+            for i in where.tolist():
+                columns.set_estimate(i, estimate(codebook, float(rates[i]), samples=samples, rtol=rtol, seed=seed))
+    return columns.record(codebook, grid, whole, seed)
 
 
-def prior_entropy(codebook: Codebook) -> float:
-    """H(π) = −Σ π_k log π_k, nats; of a product, the sum over its factors."""
-    if codebook.is_uniform:
-        return math.log(codebook.K)
+class _Columns:
+    """The columns of a record while they are filled; at first every row is that of infinite SNR."""
+
+    def __init__(self, count: int, log_whole: float) -> None:
+        self.log_information = np.full(count, log_whole)
+        self.log_entropy = np.full(count, -np.inf)
+        self.log_mmse = np.full(count, -np.inf)
+        self.stderr_information = np.zeros(count)
+        self.stderr_mmse = np.zeros(count)
+        self.spread = np.zeros(count)
+        self.samples = np.zeros(count, dtype=np.int64)
+        self.method = np.full(count, "exact", dtype=object)
+
+    def set_silent(self, where: NDArray[np.bool_], log_whole: float, log_variance: float) -> None:
+        self.log_information[where] = -np.inf
+        self.log_entropy[where], self.log_mmse[where] = log_whole, log_variance
+
+    def set_evaluation(self, where: NDArray[np.int64], found: Evaluation) -> None:
+        self.log_information[where], self.log_entropy[where] = found.log_information, found.log_entropy
+        self.log_mmse[where], self.spread[where], self.method[where] = found.log_mmse, found.spread, found.method
+
+    def set_estimate(self, i: int, found: MonteCarloEstimate) -> None:
+        self.log_information[i], self.log_entropy[i] = found.log_information, found.log_entropy
+        self.log_mmse[i] = found.log_mmse
+        self.stderr_information[i], self.stderr_mmse[i] = found.stderr_information, found.stderr_mmse
+        self.samples[i], self.method[i] = found.samples, "monte-carlo"
+
+    def record(self, codebook: Codebook, grid: Array, whole: float, seed: int) -> Information:
+        def shaped(column: NDArray[Any]) -> Any:
+            return column.reshape(grid.shape)[()]
+
+        with np.errstate(over="ignore"):
+            information, entropy, mmse = map(np.exp, (self.log_information, self.log_entropy, self.log_mmse))
+        return Information(
+            codebook=codebook.name,
+            K=codebook.K,
+            n=codebook.n,
+            r=grid[()],
+            information=shaped(information),
+            log_information=shaped(self.log_information),
+            entropy=shaped(entropy),
+            log_entropy=shaped(self.log_entropy),
+            mmse=shaped(mmse),
+            log_mmse=shaped(self.log_mmse),
+            stderr_information=shaped(self.stderr_information),
+            stderr_mmse=shaped(self.stderr_mmse),
+            spread=shaped(self.spread),
+            prior_entropy=whole,
+            method=shaped(self.method),
+            samples=shaped(self.samples),
+            seed=seed,
+        )
+
+
+def _log_variance(codebook: Codebook) -> float:
+    """log E‖X_0 − E X_0‖²: the MMSE at SNR 0."""
     if isinstance(codebook, ProductCodebook):
-        return math.fsum(count * prior_entropy(factor) for factor, count in codebook.groups)
-    prior: Array = codebook.prior[codebook.prior > 0]
-    return float(-np.sum(prior * np.log(prior)))
+        parts = [_log_variance(factor) + math.log(count) for factor, count in codebook.groups]
+        return float(logsumexp(np.array(parts)))
+    if isinstance(codebook, ArrayCodebook):
+        gaps = codebook.points - codebook.points[np.argmax(codebook.prior)]
+        scale = float(np.abs(gaps).max())
+        gaps = gaps / scale
+        squares = np.einsum("kn,kn->k", gaps - codebook.prior @ gaps, gaps - codebook.prior @ gaps)
+        return _log(float(codebook.prior @ squares)) + 2 * math.log(scale)
+    return _log(codebook.centred().energy)
 
 
 def _log(value: float) -> float:
