@@ -97,8 +97,12 @@ if TYPE_CHECKING:
     from .samplers.named_grids import named_grid as named_grid
     from .samplers.named_grids import schedule_grid as schedule_grid
     from .samplers.optimal_grid import optimal_grid as optimal_grid
+    from .samplers.probability_flow import ProbabilityFlow as ProbabilityFlow
+    from .samplers.probability_flow import probability_flow as probability_flow
     from .samplers.steps import StepsForKL as StepsForKL
     from .samplers.steps import steps_for_kl as steps_for_kl
+    from .samplers.token_law import TokenLaw as TokenLaw
+    from .samplers.tokens import sampled_tokens as sampled_tokens
     from .schedules.record import Schedule as Schedule
     from .schedules.spec import schedule as schedule
 
@@ -189,8 +193,12 @@ _HOMES = {
     "named_grid": "samplers.named_grids",
     "schedule_grid": "samplers.named_grids",
     "optimal_grid": "samplers.optimal_grid",
+    "ProbabilityFlow": "samplers.probability_flow",
+    "probability_flow": "samplers.probability_flow",
     "StepsForKL": "samplers.steps",
     "steps_for_kl": "samplers.steps",
+    "TokenLaw": "samplers.token_law",
+    "sampled_tokens": "samplers.tokens",
     "Schedule": "schedules.record",
     "schedule": "schedules.spec",
 }
