@@ -10,6 +10,10 @@ from .files import load_codebook as load_codebook
 from .files import load_prior as load_prior
 from .fsq import bits as bits
 from .fsq import fsq as fsq
+from .histogram import digit_histograms as digit_histograms
+from .histogram import token_histogram as token_histogram
+from .histogram import total_correlation as total_correlation
+from .histogram import with_histogram as with_histogram
 from .presets import preset_names as preset_names
 from .product_codebook import ProductCodebook as ProductCodebook
 from .regular import BiorthogonalCodebook as BiorthogonalCodebook

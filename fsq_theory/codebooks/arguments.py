@@ -66,8 +66,10 @@ class Signature:
         values: dict[str, Any] = {}
         rest: list[Any] = []
         seen_keyword = False
-        for item in items:
+        for place, item in enumerate(items):
             key, equals, value = item.partition("=")
+            if place == 0 and self._starts_with_path and key not in self.keywords:
+                equals = ""
             if not equals and seen_keyword:
                 raise InputError(f"{name}: {item!r} follows a key=value argument: expected {self.usage}")
             if equals:
@@ -106,6 +108,11 @@ class Signature:
             f"{name}: unknown argument {key!r}{nearest(key, keys)}; {name} takes {', '.join(keys)}, as in {self.usage}"
         )
 
+    @property
+    def _starts_with_path(self) -> bool:
+        """Whether the first argument is a path that may go without its key."""
+        return bool(self.paths) and self.positional[:1] == self.paths[:1]
+
     def _items(self, text: str) -> list[str]:
         """The text split at commas, except within a path."""
         items: list[str] = []
@@ -113,6 +120,10 @@ class Signature:
         for part in text.split(","):
             key, equals, _ = part.partition("=")
             known = bool(equals) and key in self.keywords
+            if not items and self._starts_with_path and not known:
+                items.append(part)
+                in_path = True
+                continue
             if in_path and not known:
                 items[-1] += "," + part
                 continue

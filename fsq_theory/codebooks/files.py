@@ -42,7 +42,7 @@ def load_codebook(path: str | os.PathLike[str]) -> ArrayCodebook:
             that is none.
         TooLargeError: for more coordinates than are ever listed.
     """
-    file = _regular_file(path)
+    file = regular_file(path)
     prior: Array | None = None
     try:
         if file.suffix.lower() == ".npz":
@@ -54,7 +54,7 @@ def load_codebook(path: str | os.PathLike[str]) -> ArrayCodebook:
             codes = _read(file)
         return ArrayCodebook(_matrix(codes), prior, name=f"file:{path}")
     except InputError as error:
-        raise _naming(path, error) from None
+        raise naming(path, error) from None
 
 
 def load_array(path: str | os.PathLike[str]) -> Array:
@@ -68,7 +68,7 @@ def load_array(path: str | os.PathLike[str]) -> Array:
             ragged rows, cells that are not numbers, NaN or infinities.
         TooLargeError: for more numbers than are ever listed.
     """
-    file = _regular_file(path)
+    file = regular_file(path)
     try:
         if file.suffix.lower() == ".npz":
             arrays = read_npz(file, ("data", "codes"))
@@ -80,7 +80,7 @@ def load_array(path: str | os.PathLike[str]) -> Array:
         check_finite(rows)
         return rows
     except InputError as error:
-        raise _naming(path, error) from None
+        raise naming(path, error) from None
 
 
 def load_prior(path: str | os.PathLike[str], tokens: int) -> Array:
@@ -90,7 +90,7 @@ def load_prior(path: str | os.PathLike[str], tokens: int) -> Array:
         InputError: for a broken file, another number of probabilities than K, a negative or not finite one, or
             Σπ ≠ 1.
     """
-    file = _regular_file(path)
+    file = regular_file(path)
     try:
         if file.suffix.lower() == ".npz":
             arrays = read_npz(file, ("prior",))
@@ -105,32 +105,32 @@ def load_prior(path: str | os.PathLike[str], tokens: int) -> Array:
             raise InputError(f"prior has shape {values.shape}: expected one probability a line")
         return check_prior(values, tokens)
     except InputError as error:
-        raise _naming(path, error) from None
+        raise naming(path, error) from None
 
 
-def _naming(path: str | os.PathLike[str], error: InputError) -> InputError:
+def naming(path: str | os.PathLike[str], error: InputError) -> InputError:
     """The same error with the file's name in it."""
     if isinstance(error, TooLargeError):
         return TooLargeError(error.tokens, f"the array in {path}")
     return InputError(f"{path}: {error}")
 
 
-def _regular_file(path: str | os.PathLike[str]) -> Path:
+def regular_file(path: str | os.PathLike[str], accepted: str = ACCEPTED) -> Path:
     """The path of a file that exists, is regular and not too large; a leading ``~/`` is the home directory."""
     try:
         file = Path(path)
         file = file.expanduser() if str(path).startswith("~/") else file
         if file.is_dir():
-            raise InputError(f"{path} is a directory: expected a file: {ACCEPTED}")
+            raise InputError(f"{path} is a directory: expected a file: {accepted}")
         if not file.exists():
-            raise InputError(f"no file {path}: expected {ACCEPTED}")
+            raise InputError(f"no file {path}: expected {accepted}")
         if not file.is_file():
-            raise InputError(f"{path} is not a regular file: expected {ACCEPTED}")
+            raise InputError(f"{path} is not a regular file: expected {accepted}")
         size = file.stat().st_size
     except (OSError, RuntimeError, UnicodeError) as error:
         raise InputError(f"cannot read {str(path)[:200]!r}: {reason(error)}") from None
     if size == 0:
-        raise InputError(f"{path} is empty: expected {ACCEPTED}")
+        raise InputError(f"{path} is empty: expected {accepted}")
     if size > MAX_BYTES:
         raise InputError(f"{path} has {size} bytes: expected at most {MAX_BYTES}")
     return file

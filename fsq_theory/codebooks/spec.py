@@ -3,9 +3,9 @@
 ``fsq:8,5,5,5``, ``bits:18+normalize:energy``, ``random:K=256,n=8,seed=3+perturb:0.1``, ``file:codes.npy+prior:zipf``.
 
 Paths may hold any character.  The path of ``file:`` and of ``prior:`` runs to the end of its part of the spec, over
-commas, colons and equals signs; that of ``data=`` runs to the next ``,key=`` that its family knows.  A ``+`` in a path
-belongs to the path, unless the name of a transform follows it (up to a ``:``, a ``+`` or the end), which starts that
-transform.  A file whose own name is ``zipf`` is written ``prior:./zipf``.
+commas, colons and equals signs; that of ``data=`` and that of ``histogram:`` run to the next ``,key=`` known there.  A
+``+`` in a path belongs to the path, unless the name of a transform follows it (up to a ``:``, a ``+`` or the end),
+which starts that transform.  A file whose own name is ``zipf`` is written ``prior:./zipf``.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _base(name: str, text: str | None) -> Codebook:
 def _continues(part: str, piece: str) -> bool:
     """Whether a ``+`` between two pieces belongs to a path, or to the exponent of a number as in ``1e+3``."""
     name, _, text = part.partition(":")
-    holds_path = name == "file" or (name == "prior" and text.partition(",")[0] != "zipf")
+    holds_path = name in ("file", "histogram") or (name == "prior" and text.partition(",")[0] != "zipf")
     holds_path = holds_path or (name in FAMILIES and "data" in FAMILIES[name].signature.paths and "data=" in text)
     if holds_path and text:
         return piece.partition(":")[0] not in TRANSFORMS

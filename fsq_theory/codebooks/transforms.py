@@ -18,6 +18,7 @@ from .array_codebook import ArrayCodebook
 from .checks import check_scale, listable
 from .codebook import Codebook
 from .files import load_prior
+from .histogram import with_histogram
 from .product_codebook import ProductCodebook
 
 NORMALIZATIONS = ("rms", "energy", "linf")
@@ -201,6 +202,16 @@ def zipf(codebook: Codebook, exponent: float = 1.0) -> Codebook:
     return codebook.with_prior(prior).renamed(f"{codebook.name}+prior:zipf,s={exponent:g}")
 
 
+def prior_from_histogram(
+    codebook: Codebook, path: str | os.PathLike[str], smoothing: float = 0.0, independent: bool = False
+) -> Codebook:
+    """The same codes under an empirical prior (:func:`~fsq_theory.codebooks.histogram.with_histogram`)."""
+    name = f"{codebook.name}+histogram:{path}"
+    name += f",smoothing={smoothing:g}" if smoothing else ""
+    name += ",independent=true" if independent else ""
+    return with_histogram(codebook, path, smoothing, independent).renamed(name)
+
+
 def _listed_prior(codebook: Codebook) -> Array | None:
     return None if codebook.is_uniform else codebook.prior
 
@@ -314,5 +325,17 @@ TRANSFORMS: dict[str, Transform] = {
         ),
         prior_from_file,
         (("zipf", _ZIPF),),
+    ),
+    "histogram": Transform(
+        Signature(
+            "histogram:PATH[,smoothing=0][,independent=false]",
+            "histogram:tokens.npy",
+            "the prior of token ids in a file; independent=true keeps a product, by the marginals of its digits",
+            {"path": arg.path, "smoothing": arg.number(minimum=0), "independent": arg.boolean},
+            ("path",),
+            ("path",),
+            paths=("path",),
+        ),
+        prior_from_histogram,
     ),
 }
