@@ -11,8 +11,10 @@ from ..errors import InputError
 from .accuracy import accuracy
 from .codebook import codebook
 from .kl import kl
+from .model import model
 from .output import plain
 from .report import report
+from .sampler import sampler
 
 app = App(
     name="fsq-theory",
@@ -24,7 +26,7 @@ app = App(
     help="Codebook geometries for continuous diffusion over discrete tokens: accuracy, path KL, geometry, report.",
 )
 
-for command in (codebook, accuracy, kl, report):
+for command in (codebook, accuracy, kl, model, sampler, report):
     app.command(command)
 
 

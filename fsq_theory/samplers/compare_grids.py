@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from ..arrays import Array
 from ..codebooks.codebook import Codebook
 from ..codebooks.spec import as_codebook
 from .curve import MmseCurve
-from .grid_kl import on_curve, step_shares
+from .grid_kl import on_curve, replicate_totals
 from .mmse_curve import mmse_curve
 from .named_grids import NAMES, UNIFORM, check_steps, named_grid
 from .optimal_grid import best_grid
@@ -128,10 +127,10 @@ def compare_grids(
     grids = (best_grid(curve, steps, low, high), *(one.snr for one in made))
     results = [on_curve(curve, grid) for grid in grids]
     kl = np.array([one.kl for one in results])
-    totals = np.array([[step_shares(curve, one, grid).sum() for one in curve.replicates] for grid in grids])
     errors = np.zeros(len(grids))
     if curve.sampled:
-        errors = np.std(totals - totals[0], axis=1, ddof=1) / math.sqrt(totals.shape[1])
+        totals = np.array([replicate_totals(curve, grid) for grid in grids])
+        errors = curve.standard_error(totals - totals[0])
     return GridComparison(
         codebook=curve.codebook,
         K=curve.K,

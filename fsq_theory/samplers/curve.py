@@ -37,6 +37,8 @@ class MmseCurve:
         scale: s of v = log(1 + γ/s).
         log_mmse_v: log mmse as a function of v.
         replicates: Monte Carlo replicates of it; empty without sampling.
+        inflation: factor, at least 1, on standard errors that come from the scatter of replicates: by how much the
+            stated errors of the MMSE, which count what samples may not have shown, exceed that scatter.
         method: ``exact``, ``quadrature`` or ``monte-carlo``.
         spread: estimate of the relative error of the MMSE by quadrature and interpolation.
         samples: Monte Carlo samples at each SNR, over all replicates; 0 without sampling.
@@ -51,6 +53,7 @@ class MmseCurve:
     scale: float
     log_mmse_v: PiecewiseChebyshev
     replicates: tuple[PiecewiseChebyshev, ...]
+    inflation: float
     method: str
     spread: float
     samples: int
@@ -119,3 +122,7 @@ class MmseCurve:
         v = cells[:-1, None] + np.diff(cells)[:, None] * (nodes + 1) / 2
         density = np.exp(self.log_mmse_v(v) + v) * self.scale * np.maximum(-self.log_mmse_v.first(v), 0.0)
         return cells, np.concatenate([[0.0], np.cumsum(np.sqrt(density) @ weights * np.diff(cells) / 2)])
+
+    def standard_error(self, totals: Array) -> Array:
+        """Standard error of what is linear in the MMSE, from its values for the replicates along the last axis."""
+        return np.asarray(np.std(totals, axis=-1, ddof=1) / np.sqrt(totals.shape[-1]) * self.inflation)

@@ -102,8 +102,8 @@ def sampler_kl(
         curve: the codebook's MMSE where the grid is, from :func:`fsq_theory.mmse_curve`; computed if absent.
 
     Raises:
-        InputError: for a grid of fewer than 2 SNRs, or SNRs that are negative, do not increase, or are infinite: a step to
-            infinity has infinite KL.
+        InputError: for a grid of fewer than 2 SNRs, or SNRs that are negative, do not increase, or are infinite, where
+            the last step's KL is infinite.
     """
     grid = check_grid(grid_snr)
     codebook = as_codebook(codebook)
@@ -123,8 +123,7 @@ def on_curve(curve: MmseCurve, grid: Array, prior: tuple[float, float] = (0.0, 0
     shares = step_shares(curve, curve.log_mmse_v, grid)
     stderr = 0.0
     if curve.sampled:
-        totals = [step_shares(curve, one, grid).sum() for one in curve.replicates]
-        stderr = float(np.std(totals, ddof=1)) / math.sqrt(len(totals))
+        stderr = float(curve.standard_error(replicate_totals(curve, grid)))
     else:
         shares = np.maximum(shares, 0.0)
     return SamplerKL(
@@ -143,6 +142,11 @@ def on_curve(curve: MmseCurve, grid: Array, prior: tuple[float, float] = (0.0, 0
         samples=curve.samples,
         seed=curve.seed,
     )
+
+
+def replicate_totals(curve: MmseCurve, grid: Array) -> Array:
+    """The KL of a grid for each Monte Carlo replicate of the curve."""
+    return np.array([step_shares(curve, one, grid).sum() for one in curve.replicates])
 
 
 def step_shares(curve: MmseCurve, log_mmse: PiecewiseChebyshev, grid: Array) -> Array:
@@ -188,8 +192,10 @@ def check_grid(grid_snr: ArrayLike | Sequence[float]) -> Array:
         grid = np.array(grid_snr, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(f"grid {grid_snr!r}: expected a list of SNRs") from None
-    if grid.ndim != 1 or len(grid) < 2:
-        raise InputError(f"grid of shape {grid.shape}: expected a list of at least 2 SNRs")
+    if grid.ndim != 1:
+        raise InputError(f"grid of shape {grid.shape}: expected a list of SNRs")
+    if len(grid) < 2:
+        raise InputError(f"grid of {len(grid)} SNRs: expected at least 2")
     for value in grid[~(grid >= 0)][:1].tolist():
         raise InputError(f"SNR {value:g} in the grid: expected finite numbers of at least 0")
     for i in np.flatnonzero(~(np.diff(grid) > 0))[:1].tolist():

@@ -19,6 +19,7 @@ from ..codebooks.spec import as_codebook
 from ..denoiser.information import exact
 from ..denoiser.information.information import information
 from ..errors import InputError
+from ..logspace import logsumexp
 from ..seeds import check_seed
 from .chebyshev import PiecewiseChebyshev, chebyshev_nodes, series
 from .curve import MmseCurve
@@ -34,7 +35,7 @@ DEGREE = 19
 HALVINGS = 12
 """Pieces in v, no longer than PIECE at first, of polynomials of this degree, and how often they may be halved."""
 
-SAMPLED_PIECE = 1.0
+SAMPLED_PIECE = 1.5
 SAMPLED_DEGREE = 7
 """The same for sampled curves, whose pieces are not halved."""
 
@@ -55,7 +56,7 @@ def mmse_curve(
         gamma_0: the lowest SNR, at least 0.
         gamma_N: the highest SNR, finite.
         method: ``auto``, ``exact`` or ``mc``, as in :func:`fsq_theory.information`.
-        samples: Monte Carlo samples at each SNR, over 16 replicates.
+        samples: Monte Carlo samples at each SNR, over 16 replicates; each draws a whole batch (4096) at least.
         seed: of all randomness.
 
     Raises:
@@ -87,7 +88,7 @@ def mmse_curve(
     if len(negligible):
         stop = float(coarse[negligible[0]])
     fitted, spread = _adaptive(measure, start, stop)
-    return MmseCurve(codebook.name, codebook.K, codebook.n, low, high, scale, fitted, (), name, spread, 0, seed)
+    return MmseCurve(codebook.name, codebook.K, codebook.n, low, high, scale, fitted, (), 1.0, name, spread, 0, seed)
 
 
 def check_ends(gamma_0: float, gamma_N: float) -> None:
@@ -96,8 +97,8 @@ def check_ends(gamma_0: float, gamma_N: float) -> None:
         raise InputError(f"SNR {gamma_0:g} at the start of the grid: expected a finite number of at least 0")
     if gamma_N == math.inf:
         raise InputError(
-            "SNR inf at the end of the grid: its last step would have infinite KL; expected a finite SNR, "
-            "of a schedule that at eps > 0"
+            "SNR inf at the end of the grid: its last step would have infinite KL; expected a finite SNR "
+            "(of a schedule, that at an eps > 0)"
         )
     if not gamma_N > gamma_0:
         raise InputError(f"SNR {gamma_N:g} after {gamma_0:g}: expected SNRs that increase along the grid")
@@ -145,29 +146,27 @@ def _adaptive(
 
 def _sampled(codebook: Codebook, low: float, high: float, scale: float, samples: int, seed: int) -> MmseCurve:
     try:
-        each = operator.index(samples) // REPLICATES
+        each = max(1, operator.index(samples) // REPLICATES)
     except TypeError:
         raise InputError(f"samples = {samples!r}: expected a whole number") from None
-    if each < 2:
-        raise InputError(
-            f"samples = {samples}: expected at least {2 * REPLICATES}, 2 for each of {REPLICATES} replicates"
-        )
+    if samples < 1:
+        raise InputError(f"samples = {samples}: expected at least 1")
     start, stop = math.log1p(low / scale), math.log1p(high / scale)
     edges = np.linspace(start, stop, max(1, math.ceil((stop - start) / SAMPLED_PIECE)) + 1)
     v = chebyshev_nodes(edges[:-1], edges[1:], SAMPLED_DEGREE)
     r = np.sqrt(np.clip(scale * np.expm1(v.ravel()), low, high))
-    logs = []
-    for child in np.random.SeedSequence(seed).spawn(REPLICATES):
-        word = int(child.generate_state(1, np.uint32)[0])
-        found = information(codebook, r, method="mc", samples=each, seed=word)
-        logs.append(np.reshape(found.log_mmse, v.shape))
-    values = np.array(logs)
-    lowest = values[np.isfinite(values)].max() - NEGLIGIBLE
-    values = np.maximum(values, lowest)
-    mean = np.log(np.mean(np.exp(values - values.max(axis=0)), axis=0)) + values.max(axis=0)
+    words = np.random.SeedSequence(seed).generate_state(REPLICATES, np.uint32).tolist()
+    found = [information(codebook, r, method="mc", samples=each, seed=word) for word in words]
+    values = np.reshape([one.log_mmse for one in found], (REPLICATES, *v.shape))
+    stated = np.reshape([one.stderr_mmse for one in found], values.shape)
+    values = np.maximum(values, values[np.isfinite(values)].max() - NEGLIGIBLE)
+    mean = logsumexp(values, axis=0) - math.log(REPLICATES)
     fitted = PiecewiseChebyshev(edges, series(mean))
+    # KL is an integral of the MMSE over γ, to which a node contributes in proportion to dγ/dv.
+    weight = np.exp(v)
+    scatter = np.sum(weight**2 * np.var(np.exp(values), axis=0, ddof=1))
+    inflation = math.sqrt(max(1.0, np.sum(weight**2 * np.mean(stated**2, axis=0)) / max(scatter, 1e-300)))
     replicates = tuple(PiecewiseChebyshev(edges, series(one)) for one in values)
-    total = each * REPLICATES
-    return MmseCurve(
-        codebook.name, codebook.K, codebook.n, low, high, scale, fitted, replicates, "monte-carlo", 0.0, total, seed
-    )
+    total = REPLICATES * max(int(np.max(one.samples)) for one in found)
+    common = (codebook.name, codebook.K, codebook.n, low, high, scale)
+    return MmseCurve(*common, fitted, replicates, inflation, "monte-carlo", 0.0, total, seed)

@@ -19,6 +19,10 @@ MOST = 100_000
 """Most steps that are looked at."""
 
 
+class TooManyStepsError(InputError):
+    """The target needs more than MOST steps."""
+
+
 @dataclass(frozen=True)
 class StepsForKL:
     """The least number of steps found with KL ≤ target.
@@ -81,7 +85,8 @@ def steps_for_kl(
         curve: the MMSE between the two SNRs, from :func:`fsq_theory.mmse_curve`; computed if absent.
 
     Raises:
-        InputError: for a target that is not above 0, or that needs more than 100 000 steps.
+        InputError: for a target that is not above 0.
+        TooManyStepsError: an InputError, for one that needs more than 100 000 steps.
     """
     codebook, target, low, high = as_codebook(codebook), float(target), float(gamma_0), float(gamma_N)
     if not 0 < target < math.inf:
@@ -90,7 +95,7 @@ def steps_for_kl(
         curve = mmse_curve(codebook, low, high, method=method, samples=samples, seed=seed)
 
     def too_many(kl: float) -> InputError:
-        return InputError(
+        return TooManyStepsError(
             f"target KL {target:g}: {codebook.name} needs more than {MOST} steps of the grid {grid} "
             f"(KL {kl:.3g} there); expected a larger target"
         )
