@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +11,7 @@ import numpy as np
 from ..seeds import jax_key
 
 
+@partial(jax.jit, static_argnums=(0, 2))
 def hashed_noise(seed: int, y: jax.Array, tokens: int) -> jax.Array:
     """N(0, 1) of shape (..., K) for observations y of shape (..., n): equal rows have equal noise, others independent.
 

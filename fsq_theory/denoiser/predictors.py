@@ -23,7 +23,7 @@ from ..seeds import check_seed
 from .hashed_noise import hashed_noise
 from .posterior import denoise, log_posterior, posterior
 from .predictor import BuiltinPredictor
-from .temperature import check_temperature, tempered
+from .temperature import check_temperature, denoise_with_temperature, tempered
 
 
 def exact(codebook: Codebook | str) -> BuiltinPredictor:
@@ -50,12 +50,11 @@ def temperature(codebook: Codebook | str, value: float) -> BuiltinPredictor:
         InputError: for another τ.
     """
     known, tau = as_codebook(codebook), check_temperature(value)
-    flat = tempered(known, tau)
     return BuiltinPredictor(
         f"temperature:{tau:g}",
         known,
-        lambda y, r: posterior(flat, y, r, math.sqrt(tau)),
-        lambda y, r: denoise(flat, y, r, math.sqrt(tau)) - denoise(known, y, r),
+        lambda y, r: tempered(log_posterior(known, y, r), tau),
+        lambda y, r: denoise_with_temperature(known, y, r, tau) - denoise(known, y, r),
     )
 
 

@@ -1,17 +1,18 @@
-"""Posteriors with a temperature, p^{1/τ}: the exact posterior at another noise level, so that products factorise."""
+"""Posteriors with a temperature, q ∝ p^{1/τ}, and the denoiser that they make, factor by factor for products."""
 
 from __future__ import annotations
 
 import math
 
 import jax
-import numpy as np
+import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from ..codebooks.codebook import Codebook
 from ..codebooks.product_codebook import ProductCodebook
+from ..codebooks.regular import OneHotCodebook
 from ..errors import InputError
-from .posterior import denoise
+from .posterior import denoise, digit_log_posteriors, log_posterior
 
 
 def denoise_with_temperature(
@@ -19,8 +20,7 @@ def denoise_with_temperature(
 ) -> jax.Array:
     """D(y) = Σ_k q_k e_k with q ∝ p(k|y)^{1/τ}, shape (..., n), factor by factor for products of any size.  Exact.
 
-    Since p^{1/τ} ∝ π^{1/τ} exp(−‖y − r e_k‖²/(2τσ²)), it is the optimal denoiser at noise σ√τ under the prior
-    ∝ π^{1/τ}.
+    Under the uniform prior p^{1/τ} ∝ exp(−‖y − r e_k‖²/(2τσ²)): the optimal denoiser at noise σ√τ.
 
     Args:
         codebook: codes and prior.
@@ -31,22 +31,22 @@ def denoise_with_temperature(
 
     Raises:
         InputError: for another τ, or as :func:`~fsq_theory.denoise`.
+        TooLargeError: for codes under a prior that is not uniform, too many to list.
     """
     tau = check_temperature(temperature)
-    return denoise(tempered(codebook, tau), y, r, sigma * math.sqrt(tau))
-
-
-def tempered(codebook: Codebook, tau: float) -> Codebook:
-    """The same codes under the prior ∝ π^{1/τ}, factor by factor."""
-    if codebook.is_uniform or tau == 1:
-        return codebook
+    if codebook.is_uniform:
+        return denoise(codebook, y, r, sigma * math.sqrt(tau))
     if isinstance(codebook, ProductCodebook):
-        return codebook.mapped({id(factor): tempered(factor, tau) for factor in set(codebook.factors)})
-    logs = codebook.log_prior
-    possible = np.isfinite(logs)
-    scaled = np.where(possible, (np.where(possible, logs, 0.0) - logs[possible].max()) / tau, -np.inf)
-    weights = np.exp(scaled)
-    return codebook.with_prior(weights / weights.sum())
+        parts = zip(codebook.factors, digit_log_posteriors(codebook, y, r, sigma), strict=True)
+        return jnp.concatenate([_mean(factor, tempered(part, tau)) for factor, part in parts], axis=-1)
+    return _mean(codebook, tempered(log_posterior(codebook, y, r, sigma), tau))
+
+
+def tempered(log_p: jax.Array, tau: float) -> jax.Array:
+    """softmax(log p / τ) along the last axis; 0 stays 0, also at τ = ∞."""
+    possible = jnp.isfinite(log_p)
+    best = jnp.max(log_p, axis=-1, keepdims=True)
+    return jax.nn.softmax(jnp.where(possible, jnp.where(possible, log_p - best, 0.0) / tau, -jnp.inf), axis=-1)
 
 
 def check_temperature(value: float) -> float:
@@ -55,3 +55,10 @@ def check_temperature(value: float) -> float:
     if not tau > 0:
         raise InputError(f"temperature {tau:g}: expected a number above 0")
     return tau
+
+
+def _mean(codebook: Codebook, q: jax.Array) -> jax.Array:
+    """Σ_k q_k e_k along the last axis."""
+    if isinstance(codebook, OneHotCodebook):
+        return codebook.scale * q + codebook.offset
+    return q @ jnp.asarray(codebook.points, q.dtype)
