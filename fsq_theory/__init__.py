@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from .denoiser.accuracy.compare import accuracy_gap as accuracy_gap
     from .denoiser.accuracy.record import Accuracy as Accuracy
     from .denoiser.accuracy.traced import log_error as log_error
+    from .denoiser.information.by_token import TokenInformation as TokenInformation
+    from .denoiser.information.by_token import token_information as token_information
     from .denoiser.information.information import information as information
     from .denoiser.information.record import Information as Information
     from .denoiser.posterior import decide as decide
@@ -147,6 +149,8 @@ _HOMES = {
     "accuracy_gap": "denoiser.accuracy.compare",
     "Accuracy": "denoiser.accuracy.record",
     "log_error": "denoiser.accuracy.traced",
+    "TokenInformation": "denoiser.information.by_token",
+    "token_information": "denoiser.information.by_token",
     "information": "denoiser.information.information",
     "Information": "denoiser.information.record",
     "decide": "denoiser.posterior",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import Array
 from ..gaussian import LOG_SQRT_2PI, gauss_legendre
@@ -36,6 +37,7 @@ class Nodes:
         log_ratio: the same with log π_j − log π_i added: log w_j/w_i.
         log_weight: log w_i, shape (P, N).
         left_out: Σ π_j over the tokens that do not matter, shape (P, 1).
+        first: the first of the W tokens, in ascending order of codes, shape (P,).
     """
 
     codes: Array
@@ -44,6 +46,15 @@ class Nodes:
     log_ratio: Array
     log_weight: Array
     left_out: Array
+    first: Index
+
+    def at_token(self, values: Array, token: int) -> tuple[NDArray[np.bool_], Array]:
+        """On which panels a token is among the W, shape (P,), and the values there, shape (panels with it, N)."""
+        place = token - self.first
+        present = (place >= 0) & (place < values.shape[0])
+        columns = values[:, present]
+        where = np.broadcast_to(place[present][None, :, None], (1, *columns.shape[1:]))
+        return present, np.take_along_axis(columns, where, axis=0)[0]
 
     @cached_property
     def winner(self) -> Index:
@@ -163,5 +174,5 @@ def _nodes(mixture: _Mixture, panels: Panels, order: int) -> Iterator[tuple[Inde
             log_ratio = log_likelihood + (log_prior[tokens][..., None] - log_prior_i)
             log_weight = log_prior_i - from_i**2 / 2 - LOG_SQRT_2PI
             left_out = (below[first] + above[first + width])[:, None]
-            nodes = Nodes(codes, prior[tokens][..., None], log_likelihood, log_ratio, log_weight, left_out)
+            nodes = Nodes(codes, prior[tokens][..., None], log_likelihood, log_ratio, log_weight, left_out, first)
             yield which, nodes, np.log(half * weights)

@@ -74,12 +74,18 @@ def _log_entropy_and_mmse(nodes: Nodes) -> Array:
     """log of −Σ p_j log p_j and of Σ p_j (a_j − x̂_0)², from positive terms relative to the most probable token."""
     total = 1 + nodes.rest
     entropy = np.log1p(nodes.rest) - (nodes.others * nodes.log_to_winner).sum(axis=0) / total
-    gaps = nodes.codes - nodes.at_winner(nodes.codes)
-    shift = (nodes.others * gaps).sum(axis=0) / total
-    gaps -= shift
+    gaps, shift = from_denoiser(nodes)
     mmse = ((nodes.others * gaps**2).sum(axis=0) + shift**2) / total
     with np.errstate(divide="ignore"):
         return np.log(np.stack([entropy, mmse]))
+
+
+def from_denoiser(nodes: Nodes) -> tuple[Array, Array]:
+    """(a_j − x̂_0, shape (W, P, N); x̂_0 less the most probable code, shape (P, N)), in relative accuracy."""
+    gaps = nodes.codes - nodes.at_winner(nodes.codes)
+    shift = (nodes.others * gaps).sum(axis=0) / (1 + nodes.rest)
+    gaps -= shift
+    return gaps, shift
 
 
 def _log_divergence(nodes: Nodes) -> Array:
