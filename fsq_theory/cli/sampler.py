@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -12,12 +12,13 @@ from .output import Messages, finished
 
 if TYPE_CHECKING:
     from ..arrays import Array
-    from ..codebooks.codebook import Codebook
-    from ..samplers.curve import MmseCurve
 
 COLUMNS = ("codebook", "schedule", "grid", "steps", "gamma_0", "gamma_N", "kl", "kl_optimal", "ratio", "stderr")
-EXTRA = ("kl_prior", "target_kl", "steps_needed", "steps_needed_optimal", "sampler", "token_kl", "token_tv")
-"""Columns of the table that are shown when they are asked for, or are not 0."""
+EXTRA = (
+    *("kl_prior", "target_kl", "steps_needed", "steps_needed_optimal"),
+    *("sampler", "token_kl", "stderr_token_kl", "token_tv", "stderr_token_tv"),
+)
+"""Columns of the table that are there when they are asked for."""
 
 
 def sampler(
@@ -29,6 +30,9 @@ def sampler(
     snr_grid: Annotated[str | None, Parameter(show_default=False)] = None,
     compare: Annotated[bool, Single] = False,
     target_kl: Annotated[Number | None, Parameter(show_default=False)] = None,
+    simulate: Annotated[list[str] | None, Parameter(negative="", show_default=False)] = None,
+    temperature: Number = 1.0,
+    paths: Whole = 65536,
     start_std: Number = 1.0,
     method: str = "auto",
     samples: Whole = 65536,
@@ -50,33 +54,41 @@ def sampler(
             schedules.
         target_kl: also the least number of steps for this path KL, on each grid and on the best one; empty where more
             than 100 000 are needed.
+        simulate: also the law of the tokens read out: ancestral, sde, ddim or ode; repeat for several, a row each.
+        temperature: of the denoiser's token probabilities, in the simulation alone.
+        paths: simulated, where the law of the tokens is not computed by quadrature.
         start_std: standard deviation of the noise that the sampler starts from, over that of the schedule.
         method: auto, exact (integrals) or mc (Monte Carlo).
         samples: Monte Carlo samples at each SNR.
         common: options of every command.
     """
     require_specs(specs)
-    given = _given_grid(snr_grid, schedule, steps)
+    grid = _given_grid(snr_grid, schedule, steps)
     from ..codebooks.spec import codebook as parse
-    from ..samplers.mmse_curve import mmse_curve
-    from ..samplers.named_grids import UNIFORM, schedule_grid
+    from .sampler_rows import Request
 
-    if given is None:
-        assert schedule is not None
-        assert steps is not None
-        grid, name = schedule_grid(schedule, steps, eps=eps, T=T), UNIFORM + schedule
-        where: dict[str, Any] = {"eps": eps, "T": T}
-    else:
-        grid, name = given, "given"
-        where = {"eps": None, "T": None}
+    request = Request(
+        grid=grid,
+        schedule=schedule,
+        steps=steps,
+        eps=None if schedule is None else eps,
+        T=None if schedule is None else T,
+        compare=compare,
+        target=target_kl,
+        samplers=tuple(simulate or ()),
+        temperature=temperature,
+        paths=paths,
+        start_std=start_std,
+        method=method,
+        samples=samples,
+        seed=common.seed,
+    )
     messages = Messages(common)
     with finished(common, (*COLUMNS, *EXTRA, "method")) as rows:
         for spec in specs:
             cb = parse(spec)
             messages.detail(f"{cb.name}: K = {cb.K}, n = {cb.n}")
-            curve = mmse_curve(cb, float(grid[0]), float(grid[-1]), method=method, samples=samples, seed=common.seed)
-            found = _rows(cb, curve, grid, name, schedule, start_std, compare, target_kl)
-            rows += [{**row, **where} for row in found]
+            rows += request.rows(cb)
 
 
 def _given_grid(snr_grid: str | None, schedule: str | None, steps: int | None) -> Array | None:
@@ -98,73 +110,3 @@ def _given_grid(snr_grid: str | None, schedule: str | None, steps: int | None) -
                 f'--snr-grid: "{text.strip()}": expected SNRs separated by commas, such as 0,1,3,8,20,60'
             ) from None
     return check_grid(values)
-
-
-def _rows(
-    codebook: Codebook,
-    curve: MmseCurve,
-    grid: Array,
-    name: str,
-    schedule: str | None,
-    start_std: float,
-    compare: bool,
-    target: float | None,
-) -> list[dict[str, Any]]:
-    from ..samplers.compare_grids import SCHEDULES, compare_grids
-    from ..samplers.grid_kl import on_curve, start_kl
-    from ..samplers.named_grids import UNIFORM
-    from ..samplers.optimal_grid import best_grid
-
-    steps, low, high = len(grid) - 1, float(grid[0]), float(grid[-1])
-    best = on_curve(curve, best_grid(curve, steps, low, high))
-    grids = [(name, grid)]
-    if compare:
-        schedules = [one for one in SCHEDULES if one != schedule]
-        compared = compare_grids(codebook, steps, low, high, schedules=schedules, curve=curve)
-        grids += list(zip(compared.grids, compared.snr, strict=True))
-    prior, stderr_prior = start_kl(codebook, low, start_std, max(curve.samples, 65536), curve.seed)
-    sampled = curve.sampled
-    rows = []
-    for label, snr in grids:
-        found = on_curve(curve, snr)
-        rows.append(
-            {
-                "codebook": codebook.name,
-                "schedule": label.removeprefix(UNIFORM) if label.startswith(UNIFORM) else None,
-                "steps": steps,
-                "kl": found.kl,
-                "kl_optimal": best.kl,
-                "grid_snr": snr.tolist(),
-                "grid_snr_optimal": best.grid.tolist(),
-                "grid": label,
-                "ratio": found.kl / best.kl if best.kl > 0 else 1.0,
-                "K": codebook.K,
-                "n": codebook.n,
-                "kl_prior": prior,
-                "start_std": start_std,
-                "gamma_0": low,
-                "gamma_N": high,
-                "stderr": found.stderr if sampled else None,
-                "stderr_optimal": best.stderr if sampled else None,
-                "stderr_prior": stderr_prior if stderr_prior else None,
-                "method": found.method,
-                "samples": found.samples,
-                "seed": found.seed,
-            }
-        )
-        if target is not None:
-            rows[-1] |= {
-                "target_kl": target,
-                "steps_needed": None if label == "given" else _needed(codebook, target, low, high, label, curve),
-                "steps_needed_optimal": _needed(codebook, target, low, high, "optimal", curve),
-            }
-    return rows
-
-
-def _needed(codebook: Codebook, target: float, low: float, high: float, grid: str, curve: MmseCurve) -> int | None:
-    from ..samplers.steps import TooManyStepsError, steps_for_kl
-
-    try:
-        return steps_for_kl(codebook, target, low, high, grid=grid, curve=curve).steps
-    except TooManyStepsError:
-        return None
