@@ -183,8 +183,8 @@ def _on_line(points: Array, prior: Array, r: float) -> _Excess:
         nodes, weights = gauss_legendre(order)
         y = (starts[:, None] + PANEL * (nodes + 1) / 2).ravel()
         delta = _log_ratio(points[:, None], prior, r, y[:, None])
-        density = np.exp(delta - y**2 / 2) * np.tile(weights, len(starts)) * PANEL / 2 / math.sqrt(2 * math.pi)
-        values.append(float(density @ _gap(delta)))
+        density = np.exp(-((y[:, None] - r * points) ** 2) / 2) @ prior / math.sqrt(2 * math.pi)
+        values.append(float(np.tile(weights, len(starts)) * PANEL / 2 @ (density * _gap(delta))))
     return _Excess(values[0], 0.0, abs(values[0] - values[1]) + 1e-14 * values[0], "quadrature")
 
 
