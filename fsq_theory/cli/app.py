@@ -10,6 +10,7 @@ from .. import __version__
 from ..errors import InputError
 from .accuracy import accuracy
 from .codebook import codebook
+from .info import info
 from .kl import kl
 from .model import model
 from .output import plain
@@ -26,7 +27,7 @@ app = App(
     help="Codebook geometries for continuous diffusion over discrete tokens: accuracy, path KL, geometry, report.",
 )
 
-for command in (codebook, accuracy, kl, model, sampler, report):
+for command in (codebook, accuracy, info, kl, model, sampler, report):
     app.command(command)
 
 

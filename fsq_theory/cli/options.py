@@ -53,6 +53,9 @@ Numbers = Parameter(converter=_number, negative="", show_default=False)
 
 Whole = Annotated[int, Parameter(converter=_integer)]
 
+Wholes = Parameter(converter=_integer, negative="", show_default=False)
+"""A repeatable option that takes a whole number."""
+
 Pair = Annotated[tuple[int, int], Parameter(converter=_integer, negative="", show_default=False)]
 
 
