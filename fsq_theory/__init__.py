@@ -50,7 +50,12 @@ if TYPE_CHECKING:
     from .denoiser.accuracy.compare import AccuracyGap as AccuracyGap
     from .denoiser.accuracy.compare import accuracy_gap as accuracy_gap
     from .denoiser.accuracy.record import Accuracy as Accuracy
+    from .denoiser.accuracy.spacing import DigitSpacing as DigitSpacing
+    from .denoiser.accuracy.spacing import Spacing as Spacing
+    from .denoiser.accuracy.spacing import optimal_digit_spacing as optimal_digit_spacing
+    from .denoiser.accuracy.spacing import optimal_spacing as optimal_spacing
     from .denoiser.accuracy.traced import log_error as log_error
+    from .denoiser.decision_table import decision_table as decision_table
     from .denoiser.information.by_token import TokenInformation as TokenInformation
     from .denoiser.information.by_token import token_information as token_information
     from .denoiser.information.information import information as information
@@ -148,7 +153,12 @@ _HOMES = {
     "AccuracyGap": "denoiser.accuracy.compare",
     "accuracy_gap": "denoiser.accuracy.compare",
     "Accuracy": "denoiser.accuracy.record",
+    "DigitSpacing": "denoiser.accuracy.spacing",
+    "Spacing": "denoiser.accuracy.spacing",
+    "optimal_digit_spacing": "denoiser.accuracy.spacing",
+    "optimal_spacing": "denoiser.accuracy.spacing",
     "log_error": "denoiser.accuracy.traced",
+    "decision_table": "denoiser.decision_table",
     "TokenInformation": "denoiser.information.by_token",
     "token_information": "denoiser.information.by_token",
     "information": "denoiser.information.information",

@@ -16,6 +16,8 @@ from .model import model
 from .output import plain
 from .report import report
 from .sampler import sampler
+from .spacing import spacing
+from .window import window
 
 app = App(
     name="fsq-theory",
@@ -27,7 +29,7 @@ app = App(
     help="Codebook geometries for continuous diffusion over discrete tokens: accuracy, path KL, geometry, report.",
 )
 
-for command in (codebook, accuracy, info, kl, model, sampler, report):
+for command in (codebook, accuracy, info, kl, model, sampler, window, spacing, report):
     app.command(command)
 
 

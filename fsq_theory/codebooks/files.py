@@ -83,8 +83,12 @@ def load_array(path: str | os.PathLike[str]) -> Array:
         raise naming(path, error) from None
 
 
-def load_prior(path: str | os.PathLike[str], tokens: int) -> Array:
+def load_prior(path: str | os.PathLike[str], tokens: int | None = None) -> Array:
     """A prior π from a file, shape (K,): one probability a line (.csv, text), an array (.npy) or key ``prior`` (.npz).
+
+    Args:
+        path: the file.
+        tokens: K; None for as many as there are.
 
     Raises:
         InputError: for a broken file, another number of probabilities than K, a negative or not finite one, or
@@ -103,7 +107,7 @@ def load_prior(path: str | os.PathLike[str], tokens: int) -> Array:
             values = values.ravel()
         if values.ndim != 1:
             raise InputError(f"prior has shape {values.shape}: expected one probability a line")
-        return check_prior(values, tokens)
+        return check_prior(values, len(values) if tokens is None else tokens)
     except InputError as error:
         raise naming(path, error) from None
 

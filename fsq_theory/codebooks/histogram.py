@@ -78,11 +78,9 @@ def with_histogram(codebook: Codebook, path: Source, smoothing: float = 0.0, ind
         InputError: for ids as in :func:`token_histogram`, a bad smoothing, or ``independent`` for no product.
         TooLargeError: for a codebook that cannot be listed.
     """
-    if not 0 <= smoothing <= MAX_SMOOTHING:
-        raise InputError(f"histogram: smoothing {smoothing:g}: expected a number from 0 to {MAX_SMOOTHING:g}")
     if not independent:
         listable(codebook.K)
-        return codebook.with_prior(_shares(token_histogram(path, codebook.K), smoothing))
+        return codebook.with_prior(smoothed_shares(token_histogram(path, codebook.K), smoothing))
     if not isinstance(codebook, ProductCodebook):
         raise InputError(
             f"histogram: {codebook.name} is no product: expected one with independent=true, as fsq:8,5,5,5"
@@ -90,7 +88,7 @@ def with_histogram(codebook: Codebook, path: Source, smoothing: float = 0.0, ind
     counts = digit_histograms(path, codebook)
     parts = zip(codebook.factors, counts, strict=True)
     # Each digit is that of K/K_i tokens, all of which are smoothed.
-    factors = [f.with_prior(_shares(count, smoothing * (codebook.K / f.K))) for f, count in parts]
+    factors = [f.with_prior(smoothed_shares(count, smoothing, codebook.K / f.K)) for f, count in parts]
     return ProductCodebook(factors, codebook.name)
 
 
@@ -126,6 +124,18 @@ def total_correlation(codebook: ProductCodebook, prior: ArrayLike) -> float:
     return max(math.fsum(joint[seen] * (np.log(joint[seen]) - log_product[seen])), 0.0)
 
 
-def _shares(counts: Counts, smoothing: float) -> Array:
-    weights = counts + smoothing
+def smoothed_shares(counts: Counts, smoothing: float = 0.0, each: float = 1.0) -> Array:
+    """(c_k + sm)/(Σc + smK), shape (K,): counts as a prior.
+
+    Args:
+        counts: c, shape (K,).
+        smoothing: s.
+        each: m, how many tokens are counted together in each of the counts.
+
+    Raises:
+        InputError: for a smoothing that is not from 0 to 1e15.
+    """
+    if not 0 <= smoothing <= MAX_SMOOTHING:
+        raise InputError(f"histogram: smoothing {smoothing:g}: expected a number from 0 to {MAX_SMOOTHING:g}")
+    weights = counts + smoothing * each
     return np.asarray(weights / math.fsum(weights), dtype=np.float64)

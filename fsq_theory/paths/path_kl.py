@@ -13,6 +13,7 @@ from ..schedules.record import Schedule
 from ..seeds import check_seed
 from .ends import path_ends
 from .girsanov import check_integrator
+from .prior_weighted import mean_square_distance, nearest_mean_square
 from .work import check_work
 
 METHODS = ("closed", "mc")
@@ -22,7 +23,8 @@ METHODS = ("closed", "mc")
 class PathKL:
     """Path KL between the tokens of a codebook, nats.
 
-    Over ordered pairs of different tokens, all equally likely; or, when a pair was asked for, that pair's alone.
+    Over ordered pairs of different tokens, all equally likely but for the two means under the prior; or, when a pair
+    was asked for, that pair's alone.
 
     Attributes:
         codebook: its name.
@@ -35,6 +37,9 @@ class PathKL:
         mean: over all pairs.
         max: of the farthest pair.
         nearest_mean: from a token to its nearest neighbour, mean over tokens.
+        mean_prior: over pairs of different tokens drawn from the prior, Σ π_i π_j KL_ij/Σ π_i π_j over i ≠ j; None
+            where one token has the whole prior, and for simulations.
+        nearest_mean_prior: from a token drawn from the prior to its nearest neighbour; None for simulations.
         pair: the pair asked for.
         kl: its path KL.
         method: "closed" (exact) or "mc" (simulated).
@@ -58,6 +63,8 @@ class PathKL:
     mean: float | None = None
     max: float | None = None
     nearest_mean: float | None = None
+    mean_prior: float | None = None
+    nearest_mean_prior: float | None = None
     pair: tuple[int, int] | None = None
     kl: float | None = None
     method: str = "closed"
@@ -85,6 +92,8 @@ class PathKL:
         else:
             row |= {"min": self.min, "mean": self.mean, "max": self.max, "nearest_mean": self.nearest_mean}
         row |= {"method": self.method, "stderr": self.stderr}
+        if self.method == "closed" and self.pair is None:
+            row |= {"mean_prior": self.mean_prior, "nearest_mean_prior": self.nearest_mean_prior}
         if self.method == "mc":
             if self.pair is None:
                 errors = ("stderr_min", "stderr_max", "stderr_nearest_mean")
@@ -121,7 +130,7 @@ def path_kl(
     the coordinate along e_i − e_j, the only one in which the two measures differ; pinned paths start from the origin.
 
     Args:
-        codebook: the codes, or their spec; the prior plays no part.
+        codebook: the codes, or their spec; the prior plays no part but in ``mean_prior`` and ``nearest_mean_prior``.
         gamma_eps: SNR γ = (α/σ)² at which paths stop, noise std 1 a coordinate.
         gamma_T: SNR at which they start.
         schedule: the noising process, record or spec, instead of the SNRs.
@@ -176,12 +185,18 @@ def path_kl(
         i, j = tokens
         return PathKL(**common, kl=0.0 if i == j else factor * pair_distance(codebook, i, j) ** 2)
     found = distance_statistics(codebook)
+    square: float | None = found.mean_square
+    nearest = found.nn_mean_square
+    if not codebook.is_uniform:
+        square, nearest = mean_square_distance(codebook), nearest_mean_square(codebook)
     return PathKL(
         **common,
         min=factor * found.d_min**2,
         mean=factor * found.mean_square,
         max=factor * found.d_max**2,
         nearest_mean=factor * found.nn_mean_square,
+        mean_prior=None if square is None else factor * square,
+        nearest_mean_prior=factor * nearest,
     )
 
 
