@@ -46,6 +46,22 @@ def as_regular(codebook: Codebook) -> Codebook | None:
     return BiorthogonalCodebook(tokens, float(np.sqrt(middle / 2)), name=codebook.name) if near and far else None
 
 
+def as_equidistant(codebook: Codebook) -> EquidistantCodebook | None:
+    """Codes all equally far apart that are congruent to the codebook's, token by token, with its prior; else None.
+
+    Any order of such codes is congruent to any other, so that a prior keeps its tokens.
+    """
+    if isinstance(codebook, EquidistantCodebook):
+        return codebook
+    if not isinstance(codebook, ArrayCodebook) or (codebook.K != 3 and codebook.n + 1 < codebook.K):
+        return None
+    plain = ArrayCodebook(codebook.points, name=codebook.name)
+    regular = as_regular(plain)
+    if not isinstance(regular, EquidistantCodebook):
+        return None
+    return regular if codebook.is_uniform else regular.with_prior(codebook.prior)
+
+
 def _squared_distances(points: Array) -> Array:
     """Squared distances by inner products: no cancellation to speak of, since none is far below the radius squared."""
     squares = np.einsum("kn,kn->k", points, points)

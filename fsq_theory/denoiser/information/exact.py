@@ -9,8 +9,11 @@ from ...codebooks.array_codebook import ArrayCodebook
 from ...codebooks.codebook import Codebook
 from ...codebooks.product_codebook import ProductCodebook
 from ...codebooks.recognition import as_product
+from ...codebooks.regular import BiorthogonalCodebook
+from ...codebooks.regularity import as_equidistant, as_regular
 from ...codebooks.span import affine_coordinates
-from . import scalar
+from ..rivals_by_prior import PriorGroups
+from . import biorthogonal, equidistant, scalar
 from .evaluation import Evaluation, combine
 
 
@@ -29,10 +32,22 @@ def evaluate(codebook: Codebook, r: Array) -> Evaluation | None:
                 return None
             parts.append(part)
         return combine(parts, [count for _, count in codebook.groups])
-    if not isinstance(codebook, ArrayCodebook):
-        return None
+    regular = _regular(codebook, r)
+    if regular is not None or not isinstance(codebook, ArrayCodebook):
+        return regular
     coordinates = affine_coordinates(codebook.points)
     if coordinates is not None and coordinates.shape[1] == 1:
         return scalar.evaluate(coordinates[:, 0], codebook.prior, np.asarray(r))
     product = as_product(codebook)
     return None if product is None else evaluate(product, r)
+
+
+def _regular(codebook: Codebook, r: Array) -> Evaluation | None:
+    """Codes all equally far apart under any prior, and ± orthogonal ones under the uniform prior, also as arrays."""
+    same = as_equidistant(codebook)
+    if same is not None:
+        return equidistant.evaluate(PriorGroups.of(same), same.distance, r)
+    regular = as_regular(codebook)
+    if isinstance(regular, BiorthogonalCodebook) and regular.is_uniform:
+        return biorthogonal.evaluate(regular.n, regular.norm, r)
+    return None
