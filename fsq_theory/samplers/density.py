@@ -16,10 +16,9 @@ import numpy as np
 import scipy.special
 
 from ..arrays import Array
-from ..errors import InputError
 from .decisions import decision_cuts
 from .factor import Factor, Guess, posterior
-from .scatter import Mixture, Nodes, on_grid, total_variation
+from .scatter import Mixture, Nodes, TooFine, on_grid, total_variation
 from .transitions import SamplerGrid, unit_power
 
 SPACING = {1: 0.5, 2: 0.6}
@@ -31,12 +30,11 @@ DOUBLED = {1: 1e-7, 2: 2e-5}
 MOST_REFINED = 12
 """Times that a grid is refined; each divides the area of its cells by 2."""
 
+WORK = {1: 2**29, 2: 2**35}
+"""Kernel values that are computed at most, by dimension: about 10 s, in the plane by matrix products."""
+
 POOR = 1e-5
 """Estimated error up to which a law is given where a finer grid would be too much work."""
-
-
-class TooFine(InputError):
-    """The grid that the density needs is too large; simulation is left."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def density_law(truth: Factor, guess: Guess, grid: SamplerGrid, start_std: float
     made, r_end, n = grid.steps, float(grid.r[-1]), len(truth.mean)
     if made is None:
         raise ValueError("density_law takes fixed steps")
-    budget = Budget()
+    budget = Budget(WORK[n])
     state = Mixture(np.zeros((1, n)), np.ones(1), start_std * float(unit_power(grid.r[0])[1]))
     steps = list(zip(grid.r, made.keep, made.pull, np.sqrt(made.variance), strict=False))
     error = 0.0
@@ -90,9 +88,9 @@ def density_law(truth: Factor, guess: Guess, grid: SamplerGrid, start_std: float
 
 @dataclass
 class Budget:
-    """Kernel values that may still be computed: about 20 s of them."""
+    """Kernel values that may still be computed."""
 
-    left: int = 2**35
+    left: int
 
     def take(self, amount: float) -> None:
         """Take some of it; raises :class:`TooFine` if not enough is left."""
@@ -109,12 +107,12 @@ def _resolved(state: Mixture, aliased: Callable[[Nodes], float], budget: Budget)
         spacing = SPACING[n] / 2 ** (level / n)
         try:
             budget.take(state.work(spacing))
+            nodes = on_grid(state, spacing)
+            best = nodes, aliased(nodes)
         except TooFine:
             if best is not None and best[1] ** 1.5 <= POOR:
                 break
             raise
-        nodes = on_grid(state, spacing)
-        best = nodes, aliased(nodes)
         if best[1] <= DOUBLED[n]:
             break
     if best is None or best[1] ** 1.5 > POOR:

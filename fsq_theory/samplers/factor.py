@@ -32,7 +32,7 @@ class Factor(NamedTuple):
         energies: ‖points_k‖², shape (K,); None for one-hot codes.
         mean: Σ π_k e_k, shape (n,).
         log_prior: log π_k, shape (K,).
-        temperature: τ, of the likelihood alone: the noise has variance s²τ.
+        temperature: τ of the probabilities.
     """
 
     points: Any
@@ -52,15 +52,14 @@ def factor(codebook: Codebook) -> Factor:
 
 
 def model_factor(codebook: Codebook, temperature: float) -> Factor:
-    """The factor whose posterior is ∝ p(k|u)^{1/τ}: prior π^{1/τ} and noise s√τ."""
-    from ..denoiser.temperature import check_temperature, tempered
+    """The factor whose posterior is ∝ p(k|u)^{1/τ}."""
+    from ..denoiser.temperature import check_temperature
 
-    tau = check_temperature(temperature)
-    return factor(tempered(codebook, tau))._replace(temperature=np.float64(tau))
+    return factor(codebook)._replace(temperature=np.float64(check_temperature(temperature)))
 
 
 def posterior(made: Factor, u: Any, r: Any) -> Any:
-    """The softmax of log π_k + [r√(1 + r²) u·e_k − r²‖e_k‖²/2]/τ, u and codes relative to the mean, shape (S, K)."""
+    """The softmax of [log π_k + r√(1 + r²) u·e_k − r²‖e_k‖²/2]/τ, u and codes relative to the mean, shape (S, K)."""
     xp = array_module(u, r)
     length = xp.sqrt(1 + r**2)
     if made.energies is None:
@@ -68,8 +67,11 @@ def posterior(made: Factor, u: Any, r: Any) -> Any:
     else:
         centred = u - (r / length * made.mean)[None, :]
         fit = r * length * (centred @ made.points.T) - (r**2 / 2 * made.energies)[None, :]
-    logits = fit / made.temperature + made.log_prior[None, :]
-    mass = xp.exp(logits - xp.max(logits, axis=1, keepdims=True))
+    possible = xp.isfinite(made.log_prior)[None, :]
+    logits = xp.where(possible, fit + made.log_prior[None, :], -xp.inf)
+    with np.errstate(over="ignore"):
+        off = xp.where(possible, logits - xp.max(logits, axis=1, keepdims=True), 0.0) / made.temperature
+    mass = xp.where(possible, xp.exp(off), 0.0)
     return mass / xp.sum(mass, axis=1, keepdims=True)
 
 

@@ -10,10 +10,11 @@ from ..arrays import Array
 from ..codebooks.codebook import Codebook
 from ..denoiser.predictor import Predictor
 from ..errors import InputError
-from .density import TooFine, density_law
+from .density import density_law
 from .deterministic import Flow, deterministic_law, fixed_flow
 from .factor import Factor, Guess, factor, guess, model_factor, predicted
 from .probability_flow import solved
+from .scatter import TooFine
 from .simulate import GROUPS, Paths, flowing, guessed, simulated_law, stepped
 from .transitions import SamplerGrid, unit_power
 

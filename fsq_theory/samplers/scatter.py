@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import Array
+from ..errors import InputError
 
 REACH = 8.5
 """Normal tails beyond this many standard deviations, 2e-17, are left out."""
@@ -20,6 +21,10 @@ MOST_NODES = 2**23
 
 COARSE = 1.5
 """Spacing, in standard deviations, at which densities are compared: their integral is right to 3e-4 there."""
+
+
+class TooFine(InputError):
+    """The grid that a density needs is too large; simulation is left."""
 
 
 class Nodes(NamedTuple):
@@ -45,11 +50,8 @@ class Mixture(NamedTuple):
     std: float
 
     def work(self, spacing: float) -> float:
-        """Kernel values that :func:`on_grid` computes; infinite where the grid would be too large."""
+        """Kernel values that :func:`on_grid` computes."""
         n = self.means.shape[1]
-        sides = np.ptp(self.means, axis=0) / (spacing * self.std) + 2 * REACH / spacing + 2
-        if not math.prod(sides.tolist()) <= MOST_NODES:
-            return math.inf
         return len(self.means) * (n * REACH / spacing) ** n * 4
 
 
@@ -71,6 +73,9 @@ def _scattered(state: Mixture, spacing: float) -> tuple[Array, Array]:
     """The corner of the grid and the density times the area of a cell."""
     h, side = spacing * state.std, math.ceil(REACH / spacing)
     low = state.means.min(axis=0) - side * h
+    nodes = math.prod(((state.means.max(axis=0) - low) / h + side + 2).tolist())
+    if not nodes <= MOST_NODES:
+        raise TooFine(f"the density of the sampler's state needs {nodes:.3g} nodes: expected method mc")
     places = (state.means - low) / h
     shape = tuple(int(count) + side + 2 for count in np.ceil(places.max(axis=0)))
     scatter = _on_line if len(shape) == 1 else _on_plane

@@ -41,35 +41,41 @@ def law_divergences(prior: Array, groups: Array, paths: int) -> Divergences:
     q = groups.mean(axis=0)
     q = q / q.sum()
     seen = prior > 0
-    p, q_seen, rows = prior[seen], q[seen], groups[:, seen]
-    with np.errstate(divide="ignore"):
-        backward, spread_backward = _estimate(
-            kl_divergence(q, prior), np.log(np.where(q_seen > 0, q_seen / p, 1.0)), _inverse(q_seen), rows, 0.0
-        )
-        if np.any(q_seen == 0):
-            return Divergences(math.inf, backward, math.inf, spread_backward)
-        doubt = np.minimum(0.5 / (paths * q_seen), np.maximum(np.log(3 / paths) - np.log(q_seen), 0.0) + 1)
-    doubt = p * np.where(q_seen * paths < FEW, doubt, 0.0)
+    p, off = prior[seen], (groups - groups.mean(axis=0))[:, seen]
+    unseen = q[seen] == 0
+    q_seen = np.where(unseen, p, q[seen])
+    backward, spread_backward = _estimate(
+        kl_divergence(q, prior), off @ np.where(unseen, 0.0, np.log(q_seen / p)), off / np.sqrt(q_seen), 0.0
+    )
+    if np.any(unseen & (p * paths >= FEW)):
+        return Divergences(math.inf, backward, math.inf, spread_backward)
+    # A token unseen and expected fewer than 10 times says nothing: it is taken to have its prior.
+    doubt = np.minimum(0.5 / (paths * q_seen), np.maximum(math.log(3 / paths) - np.log(q_seen), 0.0) + 1)
+    doubt = np.where(unseen, 1 - np.log(p), doubt)
+    contribution = p * np.where(q_seen * paths < FEW, doubt, 0.0)
+    full = q.copy()
+    full[seen] = q_seen
     forward, spread_forward = _estimate(
-        kl_divergence(prior, q), -p / q_seen, p / q_seen**2, rows, float(np.sqrt(np.sum(doubt**2)))
+        kl_divergence(prior, full / full.sum()), off / q_seen @ -p, off / q_seen * np.sqrt(p), math.hypot(*contribution)
     )
     return Divergences(forward, backward, spread_forward, spread_backward)
 
 
-def _inverse(values: Array) -> Array:
-    return np.divide(1.0, values, out=np.zeros_like(values), where=values > 0)
+def _estimate(plug_in: float, first: Array, second: Array, doubt: float) -> tuple[float, float]:
+    """Estimate less its bias, and its standard error.
 
-
-def _estimate(plug_in: float, gradient: Array, hessian: Array, rows: Array, doubt: float) -> tuple[float, float]:
-    """Estimate less its bias, and its standard error."""
-    count = len(rows)
-    off = rows - rows.mean(axis=0)
-    first = float(np.sum((off @ gradient) ** 2)) / (count * (count - 1))
-    scaled = off * np.sqrt(hessian)
-    gram = scaled @ scaled.T / (count * (count - 1))
+    Args:
+        plug_in: the divergence of the mean.
+        first: gradient times the deviations of the groups, shape (G,).
+        second: deviations times the square root of the Hessian, shape (G, K).
+        doubt: a further standard error.
+    """
+    count = len(second)
+    variance = float(first @ first) / (count * (count - 1))
+    gram = second @ second.T / (count * (count - 1))
     trace, square = float(np.trace(gram)), float(np.sum(gram**2))
     # The groups are few: the unbiased estimate of tr(HCHC) from a Wishart matrix, and not below what its rank allows.
     free = count - 1
-    second = (square - trace**2 / free) * free**2 / ((free - 1) * (free + 2))
-    second = max(second, trace**2 / max(1, rows.shape[1] - 1))
-    return max(plug_in - trace / 2, 0.0), math.sqrt(first + second / 2 + doubt**2)
+    curved = (square - trace**2 / free) * free**2 / ((free - 1) * (free + 2))
+    curved = max(curved, trace**2 / max(1, second.shape[1] - 1))
+    return max(plug_in - trace / 2, 0.0), math.sqrt(variance + curved / 2 + doubt**2)

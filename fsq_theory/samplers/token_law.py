@@ -28,7 +28,8 @@ class TokenLaw:
         q: shape (K,), in the order of the codebook's tokens; None where there are too many to list.
         stderr_q: standard error of ``q``, shape (K,); None without simulation or without ``q``.
         digits: the law of each digit of a product, first digit first; empty for other codebooks.
-        kl: KL(π‖q); infinite where a token of the prior was never read out.
+        kl: KL(π‖q).  Quadrature leaves out some 1e-16 of probability: where q is below that, it is an upper bound, and
+            infinite where q is 0.  Simulation gives infinity where a token was expected 10 times and never read out.
         kl_reverse: KL(q‖π).
         tv: total variation ½ Σ|q − π|; of simulated laws it is biased upwards.  None where there are too many to list.
         stderr_kl: standard error of ``kl``; 0 without simulation.
