@@ -36,8 +36,6 @@ from .information import prior_entropy
 from .moments import Moments
 from .pair_sampling import Pairs, listed_pairs
 from .plain_sampling import ListedPlain, Plain
-from .token_monte_carlo import TokenEstimate as TokenEstimate
-from .token_monte_carlo import token_estimate as token_estimate
 
 BATCH = 4096
 BATCH_COORDINATES = 2**24
