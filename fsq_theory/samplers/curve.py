@@ -1,7 +1,7 @@
 """MMSE as a smooth function of SNR between two ends: all that the cost of a sampler's grid depends on.
 
-log mmse is held as Chebyshev series in v = log(1 + γ/s), s = 1/E‖e − ē‖², which is linear in γ where SNR is low and
-logarithmic beyond, so that SNR 0 is a point like any other.
+log mmse is held as Chebyshev series in v = log(1 + γ/s), 1/s the larger of E‖e − ē‖² and max ‖e − ē‖_∞²: linear in γ
+where SNR is low and logarithmic beyond, so that SNR 0 is a point like any other.
 """
 
 from __future__ import annotations

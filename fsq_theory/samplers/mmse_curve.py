@@ -32,8 +32,10 @@ NEGLIGIBLE = 200.0
 
 PIECE = 1.5
 DEGREE = 19
-HALVINGS = 12
-"""Pieces in v, no longer than PIECE at first, of polynomials of this degree, and how often they may be halved."""
+HALVINGS = 40
+MOST_PIECES = 2000
+"""Pieces in v, no longer than PIECE at first, of polynomials of this degree; how often they may be halved, and the
+number of pieces at which that ends."""
 
 SAMPLED_PIECE = 1.5
 SAMPLED_DEGREE = 7
@@ -66,10 +68,10 @@ def mmse_curve(
     low, high = float(gamma_0), float(gamma_N)
     check_ends(low, high)
     seed = check_seed(seed)
-    variance = codebook.centred().energy
-    if not variance > 0:
+    centred = codebook.centred()
+    if not centred.energy > 0:
         raise InputError(f"{codebook.name}: all of the prior is on one code; expected at least two possible codes")
-    scale = 1 / variance
+    scale = 1 / max(centred.energy, centred.linf**2)
     start, stop = math.log1p(low / scale), math.log1p(high / scale)
     if not start < stop:
         raise InputError(f"SNRs {low!r} and {high!r} are too close for float64: expected them further apart")
@@ -82,12 +84,18 @@ def mmse_curve(
         names = set(np.atleast_1d(found.method).ravel().tolist())
         return found.log_mmse, float(np.max(found.spread)), "quadrature" if "quadrature" in names else "exact"
 
-    coarse = np.linspace(start, stop, 65)
-    value, _, name = measure(coarse)
-    negligible = np.flatnonzero(value < value[0] - NEGLIGIBLE)
-    if len(negligible):
-        stop = float(coarse[negligible[0]])
+    names, top = set(), -math.inf
+    coarse = np.linspace(start, stop, max(17, math.ceil(2 * (stop - start)) + 1))
+    for first in range(0, len(coarse), 16):
+        value, _, name = measure(coarse[first : first + 16])
+        names.add(name)
+        top = max(top, float(value[0]))
+        negligible = np.flatnonzero(value < top - NEGLIGIBLE)
+        if len(negligible):
+            stop = float(coarse[first + negligible[0]])
+            break
     fitted, spread = _adaptive(measure, start, stop)
+    name = "quadrature" if "quadrature" in names else "exact"
     return MmseCurve(codebook.name, codebook.K, codebook.n, low, high, scale, fitted, (), 1.0, name, spread, 0, seed)
 
 
@@ -127,7 +135,7 @@ def _adaptive(
         coefficients = series(np.reshape(values, v.shape))
         tails = np.abs(coefficients[:, -3:]).max(axis=1)
         floor = np.maximum(1e-13, 4 * np.finfo(np.float64).eps * np.abs(values).reshape(v.shape).max(axis=1))
-        fine = (tails <= np.maximum(floor, noise)) | (level == HALVINGS)
+        fine = (tails <= np.maximum(floor, noise)) | (level == HALVINGS or len(done) + len(waiting) > MOST_PIECES)
         halved = []
         for piece, accepted, row, tail in zip(waiting, fine, coefficients, tails, strict=True):
             if accepted:
