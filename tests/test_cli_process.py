@@ -35,7 +35,11 @@ def heavy_after(code: str) -> list[str]:
 
 
 def test_help_of_every_command_imports_nothing_heavy() -> None:
-    commands = [["--help"], ["--version"], *([name, "--help"] for name in ("codebook", "accuracy", "kl", "report"))]
+    commands = [
+        ["--help"],
+        ["--version"],
+        *([name, "--help"] for name in ("codebook", "accuracy", "info", "kl", "report")),
+    ]
     assert heavy_after(f"from fsq_theory.cli.main import main\nfor argv in {commands!r}: assert main(argv) == 0") == []
 
 
@@ -48,6 +52,7 @@ def test_closed_forms_start_no_jax() -> None:
         "from fsq_theory.cli.main import main\n"
         "assert main(['accuracy', 'fsq:8,5,5,5', '--r', '10', '--json']) == 0\n"
         "assert main(['kl', 'fsq:3^8', '--gamma-eps', '2', '--json']) == 0\n"
+        "assert main(['info', 'fsq:3^8', '--r', '2', '--token', '5', '--json']) == 0\n"
         "assert main(['codebook', 'bits:64', '--json']) == 0"
     )
     assert "jax" not in heavy_after(code)

@@ -75,7 +75,7 @@ def accuracy(
     columns = _Columns(len(rates))
     width = 2 * codebook.linf * np.sqrt(codebook.n)
     silent = rates * width <= NEGLIGIBLE_SNR
-    near = rates * codebook.linf < BEYOND_RANGE
+    near = rates < BEYOND_RANGE / codebook.linf
     if readout in ("digit", "rounding"):
         # These have limits as r → 0 that no formula at r = 0 gives.
         usable = np.where(silent, NEGLIGIBLE_SNR / width, rates)

@@ -142,7 +142,7 @@ def token_information(
         logs[1, rates == 0] = np.log(surprise)
         logs[0, rates == 0] = -np.inf
         logs[2, rates == 0] = 2 * np.log(np.linalg.norm(book.codes(chosen) - book.mean, axis=1))
-    where = np.flatnonzero((rates > 0) & (rates * book.linf < BEYOND_RANGE))
+    where = np.flatnonzero((rates > 0) & (rates < BEYOND_RANGE / book.linf))
     found = None if method == "mc" or not len(where) else _evaluate(book, chosen, rates[where])
     if found is not None:
         logs[:, where] = found.log_information, found.log_entropy, found.log_mmse

@@ -62,7 +62,7 @@ def information(
     whole = prior_entropy(codebook)
     columns = _Columns(len(rates), _log(whole))
     columns.set_silent(rates == 0, _log(whole), _log_variance(codebook))
-    where = np.flatnonzero((rates > 0) & (rates * codebook.linf < BEYOND_RANGE))
+    where = np.flatnonzero((rates > 0) & (rates < BEYOND_RANGE / codebook.linf))
     if len(where):
         found = None if method == "mc" else exact.evaluate(codebook, rates[where])
         if found is not None:
