@@ -114,7 +114,8 @@ def _integrands(
     log_cdf = _on_grid(lambda t: law.log_cdf(t)[None], index, step, grid)[0]
     weights = _on_grid(lambda t: law.log_weights(t + rho**2), index, step, grid)
     log_hazard = _log_minus_log1mexp(log_cdf)
-    own = _log_minus_log1mexp(law.log_cdf(tau))
+    level = np.flatnonzero(grid.shifts == 0)
+    own = log_hazard[level[0]] if len(level) else _log_minus_log1mexp(law.log_cdf(tau))
     top = log_hazard.max(axis=0)
     rest = np.exp(log_hazard - top)
     log_all = top + np.log(np.maximum(grid.weights @ rest, 1e-300))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..arrays import Array
 from ..codebooks.codebook import Codebook
+from ..logspace import LOG_2
 
 LISTED = 32
 """Up to as many different priors are not spread over a grid."""
@@ -66,7 +67,12 @@ class PriorGroups:
         """The groups of a codebook; a uniform prior is not listed, however many tokens there are."""
         if codebook.is_uniform:
             return cls(-float(np.log(codebook.K)), np.zeros(1), np.array([float(codebook.K - 1)]))
-        priors, counts = np.unique(codebook.prior[codebook.prior > 0], return_counts=True)
+        return cls.of_prior(codebook.prior)
+
+    @classmethod
+    def of_prior(cls, prior: Array) -> PriorGroups:
+        """The groups of π, shape (K,); tokens of prior 0 are left out."""
+        priors, counts = np.unique(prior[prior > 0], return_counts=True)
         log_prior, numbers = np.log(priors)[::-1], counts[::-1].astype(float)
         numbers[0] -= 1
         kept = numbers > 0
@@ -83,12 +89,18 @@ class PriorGroups:
         return np.asarray(self.log_favourite + self.below + np.log(self.counts))
 
     @cached_property
-    def log_collision(self) -> float:
-        """log(1 − Σ_k π_k²), the soft error at SNR 0, without cancellation."""
-        others = float(np.exp(self.log_prior_mass).sum())
-        prior = np.exp(self.log_favourite + self.below)
-        rest = self.counts @ (prior * (1 - prior))
-        return float(np.log(np.exp(self.log_favourite) * others + rest)) if others > 0 else -np.inf
+    def is_uniform(self) -> bool:
+        """Whether all tokens of positive prior have the same."""
+        return len(self.below) == 1 and self.below[0] == 0
+
+    @cached_property
+    def log_pair_weight(self) -> float:
+        """log Σ_{j≠k} √(π_j π_k), from sums of positive terms over tokens in descending order."""
+        half = (self.log_favourite + self.below) / 2
+        earlier = np.logaddexp.accumulate(np.concatenate([[self.log_favourite / 2], np.log(self.counts) + half]))[:-1]
+        within = np.log(np.maximum(self.counts - 1, 1e-300) / 2)
+        pairs = half + np.log(self.counts) + np.logaddexp(earlier, within + half)
+        return float(LOG_2 + np.logaddexp.reduce(pairs))
 
     @cached_property
     def entropy(self) -> float:

@@ -15,10 +15,13 @@ from ...codebooks.codebook import Codebook
 from ...codebooks.product_codebook import ProductCodebook
 from ...codebooks.recognition import as_product
 from ...codebooks.regular import BiorthogonalCodebook, EquidistantCodebook, OneHotCodebook, PskCodebook
-from ...codebooks.regularity import as_regular
+from ...codebooks.regularity import as_equidistant, as_regular
 from ...codebooks.span import affine_coordinates
 from ...logspace import log1mexp, log_any, logsumexp
-from . import equidistant, planar, scalar, soft
+from ..information import biorthogonal as biorthogonal_posterior
+from ..information import equidistant as equidistant_posterior
+from ..rivals_by_prior import PriorGroups
+from . import equidistant, equidistant_prior, planar, scalar, soft
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -64,6 +67,8 @@ def evaluate(codebook: Codebook, r: Array, readout: str = "map", top: int = 1) -
         return None if top > 1 else _product(codebook, r, readout)
     regular = as_regular(codebook)
     found = None if regular is None else _structured(regular, r, readout, top)
+    if found is None and top == 1:
+        found = _posterior_or_prior(codebook, r, readout)
     if found is not None or not isinstance(codebook, ArrayCodebook):
         return found
     coordinates = affine_coordinates(codebook.points)
@@ -141,6 +146,9 @@ def token_log_error(codebook: Codebook, r: Array) -> tuple[Array, str] | None:
         found = _structured(codebook, r, "map", 1)
         assert found is not None
         return np.tile(found.log_error[:, None], (1, listable(codebook.K))), found.method
+    same = as_equidistant(codebook)
+    if same is not None and not same.is_uniform:
+        return equidistant_prior.log_token_error(same.prior, r * (same.distance / np.sqrt(2))), "quadrature"
     if isinstance(codebook, ArrayCodebook):
         coordinates = affine_coordinates(codebook.points)
         if coordinates is not None:
@@ -179,6 +187,23 @@ def _structured(codebook: Codebook, r: Array, readout: str, top: int) -> Evaluat
     if isinstance(codebook, PskCodebook) and top == 1:
         log_error = planar.psk_log_error(codebook.radius, codebook.K, r)
         return _from_error(log_error, rounding_of_sum(log_error), "quadrature")
+    return None
+
+
+def _posterior_or_prior(codebook: Codebook, r: Array, readout: str) -> Evaluation | None:
+    """The posterior readout of equidistant and ± orthogonal codes, and equidistant codes under an unequal prior."""
+    same = as_equidistant(codebook)
+    if same is not None:
+        groups, rho = PriorGroups.of(same), r * (same.distance / np.sqrt(2))
+        if readout == "soft":
+            found = equidistant_posterior.uncertainty(groups, rho)
+            return _from_error(found.error, found.spread, "quadrature")
+        log_error, spread = equidistant_prior.log_error(groups, rho)
+        return _from_error(log_error, spread + rounding_of_sum(log_error), "quadrature")
+    regular = as_regular(codebook)
+    if readout == "soft" and isinstance(regular, BiorthogonalCodebook) and regular.is_uniform:
+        log_error, spread = biorthogonal_posterior.log_soft_error(regular.n, r * regular.norm)
+        return _from_error(log_error, spread, "quadrature")
     return None
 
 

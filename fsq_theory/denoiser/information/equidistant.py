@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...arrays import Array
-from ...logspace import logsumexp
 from ..lognormal_sum import LognormalLaw
 from ..race import run
 from ..rivals_by_prior import PriorGroups
@@ -56,7 +55,7 @@ def uncertainty(groups: PriorGroups, rho: Array) -> Uncertainty:
         return Uncertainty(nothing, nothing, nothing, np.zeros(len(rho)))
     error, entropy, information, spread = np.zeros((4, len(rho)))
     low = rho <= REACH
-    apart = rho**2 > 12 * (groups.log_tokens + 40) if _uniform(groups) else rho > FARTHEST
+    apart = rho**2 > 12 * (groups.log_tokens + 40) if groups.is_uniform else rho > FARTHEST
     if low.any():
         information[low], error[low], spread[low] = low_snr(
             lambda value: float(np.exp(run(groups, LognormalLaw(value)).average[0])), rho[low]
@@ -74,10 +73,6 @@ def uncertainty(groups: PriorGroups, rho: Array) -> Uncertainty:
     return Uncertainty(error, entropy, information, spread + rounding)
 
 
-def _uniform(groups: PriorGroups) -> bool:
-    return len(groups.below) == 1 and groups.below[0] == 0
-
-
 def _by_pairs(groups: PriorGroups, rho: Array) -> tuple[Array, Array]:
     """High SNR: tokens are only confused in pairs, each with weight 2√(π_j π_k) times that of two equal tokens.
 
@@ -86,10 +81,4 @@ def _by_pairs(groups: PriorGroups, rho: Array) -> tuple[Array, Array]:
     """
     with np.errstate(over="ignore", invalid="ignore"):
         error, entropy = log_pair_uncertainty(rho * np.sqrt(2))
-    # Σ_{j≠k} √(π_j π_k), sums of positive terms over tokens in descending order.
-    half = (groups.log_favourite + groups.below) / 2
-    before = np.concatenate([[groups.log_favourite / 2], np.log(groups.counts) + half])
-    earlier = np.logaddexp.accumulate(before)[:-1]
-    within = np.log(np.maximum(groups.counts - 1, 1e-300) / 2)
-    log_weight = np.log(2) + logsumexp(half + np.log(groups.counts) + np.logaddexp(earlier, within + half))
-    return error + log_weight, entropy + log_weight
+    return error + groups.log_pair_weight, entropy + groups.log_pair_weight
