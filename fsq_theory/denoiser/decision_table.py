@@ -149,7 +149,7 @@ def _note(window: DecisionWindow, start: float, end: float) -> str:
     notes = []
     if window.r_low == 0:
         notes.append(f"{name} is above {low} at SNR 0")
-    elif end >= window.r_low:
+    elif window.r_low <= end < window.r_high:
         notes.append(f"SNR stays above that of {low}")
     if start <= window.r_low:
         notes.append(f"SNR never reaches that of {low}")
