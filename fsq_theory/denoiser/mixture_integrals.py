@@ -17,8 +17,8 @@ from .mixture_panels import EPS, Index, Panels, mixture_panels, row_blocks
 ORDER, CHECK = 12, 9
 """Orders of the rule and of the lower one that it is compared with."""
 
-BLOCK = 2**16
-"""Pairs of a node and a token that are held at once: few enough to stay in the cache."""
+BLOCK = 2**14
+"""Pairs of a node and a token that are held at once: few enough to stay in the cache and in memory that is at hand."""
 
 AGREEMENT = 1e-12
 """Where the two orders differ by more than this part, panels are halved."""
