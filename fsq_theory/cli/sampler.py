@@ -27,7 +27,7 @@ def sampler(
     steps: Annotated[Whole | None, Parameter(show_default=False)] = None,
     eps: Number = 1e-3,
     T: Annotated[Number, Parameter(name="--T")] = 1.0,
-    snr_grid: Annotated[str | None, Parameter(show_default=False)] = None,
+    snr_grid: Annotated[str | None, Parameter(show_default=False, allow_leading_hyphen=True)] = None,
     compare: Annotated[bool, Single] = False,
     target_kl: Annotated[Number | None, Parameter(show_default=False)] = None,
     simulate: Annotated[list[str] | None, Parameter(negative="", show_default=False)] = None,
