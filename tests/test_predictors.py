@@ -55,7 +55,7 @@ def test_mistakes_that_need_no_neighbours(spec: str, text: str, expected: Any) -
     np.testing.assert_allclose(model.correction(y, 1.3), gap, atol=1e-14)
 
 
-@pytest.mark.parametrize("spec", ["fsq:3^2", "onehot:5", "random:K=7,n=3+prior:zipf"])
+@pytest.mark.parametrize("spec", ["fsq:4,3,2", "onehot:5", "random:K=7,n=3+prior:zipf"])
 def test_a_confusion_moves_mass_to_the_partner(spec: str) -> None:
     codebook = ft.codebook(spec)
     partner = np.arange(codebook.K) // 2

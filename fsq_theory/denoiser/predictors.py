@@ -14,14 +14,16 @@ import numpy as np
 from jax.typing import ArrayLike
 from numpy.typing import NDArray
 
+from ..arrays import Array
 from ..codebooks.checks import listable
 from ..codebooks.codebook import Codebook
 from ..codebooks.nearest_tokens import nearest_tokens
+from ..codebooks.product_codebook import ProductCodebook
 from ..codebooks.spec import as_codebook
 from ..errors import InputError
 from ..seeds import check_seed
 from .hashed_noise import hashed_noise
-from .posterior import denoise, log_posterior, posterior
+from .posterior import denoise, digit_log_posteriors, log_posterior, posterior
 from .predictor import BuiltinPredictor
 from .temperature import check_temperature, denoise_with_temperature, tempered
 
@@ -108,11 +110,9 @@ def confusion(codebook: Codebook | str, value: float, partner: Any = None) -> Bu
 
     moves = known.points[table] - known.points
 
-    def correction(y: ArrayLike, r: ArrayLike) -> jax.Array:
-        p = posterior(known, y, r)
-        return share * (p @ jnp.asarray(moves, p.dtype))
-
-    return BuiltinPredictor(f"confusion:{share:g}", known, probabilities, correction)
+    return BuiltinPredictor(
+        f"confusion:{share:g}", known, probabilities, lambda y, r: share * _posterior_mean(known, moves, y, r)
+    )
 
 
 def logit_noise(codebook: Codebook | str, value: float, seed: int = 0) -> BuiltinPredictor:
@@ -161,6 +161,19 @@ def check_partner(partner: Any, codebook: Codebook) -> NDArray[np.int64]:
     if len(bad):
         raise InputError(f"partner {table[bad[0]]} of token {bad[0]}: expected a token, 0 to {codebook.K - 1}")
     return table.astype(np.int64)
+
+
+def _posterior_mean(codebook: Codebook, values: Array, y: ArrayLike, r: ArrayLike) -> jax.Array:
+    """Σ_k p(k|y) v_k, shape (S, m), for values of shape (K, m); of a product, one digit after the other."""
+    if not isinstance(codebook, ProductCodebook):
+        p = posterior(codebook, y, r)
+        return p @ jnp.asarray(values, p.dtype)
+    *others, last = digit_log_posteriors(codebook, y, r)
+    # The last digit is the slowest: what is left is a table of the digits before it.
+    total = jnp.exp(last) @ jnp.asarray(values, last.dtype).reshape(last.shape[1], -1)
+    for part in reversed(others):
+        total = jnp.einsum("sk,skm->sm", jnp.exp(part), total.reshape(*part.shape, -1))
+    return total
 
 
 def _share(value: float, what: str) -> float:

@@ -19,7 +19,7 @@ from ..seeds import check_seed
 from .denoising_error import DenoisingError, Noise, predictor_name
 from .ends import Ends, path_ends
 from .prior_kl import prior_kl
-from .snr_strata import SnrStrata, snr_cells, snr_strata
+from .snr_strata import snr_cells, snr_strata
 from .undecided import undecided_bound
 
 CALL = 128
@@ -104,7 +104,7 @@ def model_path_kl(
     """KL(P‖P_model) = ½ ∫_{γ_T}^{γ_ε} E‖x̂_0(Y_γ) − D(Y_γ)‖² dγ + KL(p_T‖prior), D = Σ_k q_k e_k, nats.
 
     By Girsanov, for a reverse process whose denoiser is D where the optimal one is x̂_0, Y_γ = √γ e_k + ε.  Unbiased
-    Monte Carlo: γ by antithetic pairs in strata whose density follows a pilot run, tokens from the prior, normal noise;
+    Monte Carlo: γ by antithetic pairs, uniform in strata that a pilot run places, tokens from the prior, normal noise;
     the strata are the curve of E‖x̂_0 − D‖² in the record.  The standard error is that of independent rounds, and counts
     one unseen value as large as the largest seen for each stratum, where a posterior that is undecided there may have
     been missed.  An error that a model makes only at observations rarer than one in ``samples``, although the posterior
@@ -183,15 +183,14 @@ def _integrated(
             return np.full(levels + 1, low), np.zeros((levels, 2)), np.zeros(levels)
         variance = codebook.centred().energy
         bound = undecided_bound(codebook)
-        strata, largest = _planned(error, bound, low, high, variance, levels, seed)
-        edges = strata.edges
+        edges, largest = _planned(error, bound, low, high, variance, levels, seed)
         # The bound falls with γ: its mean over the left ends of parts of a stratum is above its mean over the stratum.
         parts = edges[:-1, None] + np.diff(edges)[:, None] * np.arange(PARTS) / PARTS
         undecided = bound(parts.ravel()).reshape(parts.shape).mean(axis=1)
         drawn = np.empty((levels, 0))
         while True:
             wanted = min(rounds, max(2, 2 * drawn.shape[1]))
-            fresh = [_round(error, strata, seed, i) for i in range(drawn.shape[1], wanted)]
+            fresh = [_round(error, edges, seed, i) for i in range(drawn.shape[1], wanted)]
             drawn = np.concatenate([drawn, *(values[:, None] for values, _ in fresh)], axis=1)
             largest = max(largest, *(top for _, top in fresh))
             size = wanted * 2 * CALL
@@ -210,27 +209,26 @@ def _planned(
     variance: float,
     levels: int,
     seed: int,
-) -> tuple[SnrStrata, float]:
-    """Strata from a pilot run, and the largest squared error that it saw, from SNRs below the range too."""
+) -> tuple[Array, float]:
+    """SNRs between strata, from a pilot run, and the largest squared error that it saw, also below the range."""
     cells = snr_cells(low, high, variance)
     middles = (cells[1:] + cells[:-1]) / 2
     below = snr_cells(0.0, low, variance)[1:] if low * variance > 1e-2 else np.empty(0)
     values = [error(gamma, CALL, _stream(seed, 0, i, 0)) for i, gamma in enumerate([*middles, *below])]
     sizes = np.array([math.sqrt(float(np.mean(found**2))) for found in values])
-    strata = snr_strata(cells, sizes[: len(middles)], bound(middles), levels)
-    return strata, float(max(found.max() for found in values))
+    edges = snr_strata(cells, sizes[: len(middles)], bound(middles), levels)
+    return edges, float(max(found.max() for found in values))
 
 
-def _round(error: DenoisingError, strata: SnrStrata, seed: int, index: int) -> tuple[Array, float]:
-    """One antithetic pair of SNRs in every stratum: (contributions of the strata, the largest squared error seen)."""
-    place = np.random.default_rng(np.random.SeedSequence([seed, 1, index])).random(strata.levels)
-    contributions, largest = np.zeros(strata.levels), 0.0
+def _round(error: DenoisingError, edges: Array, seed: int, index: int) -> tuple[Array, float]:
+    """One antithetic pair of SNRs in every stratum: (½∫ over the strata, the largest squared error seen)."""
+    width, levels = np.diff(edges), len(edges) - 1
+    place = np.random.default_rng(np.random.SeedSequence([seed, 1, index])).random(levels)
+    contributions, largest = np.zeros(levels), 0.0
     for half, u in enumerate((place, 1 - place)):
-        shares = (np.arange(strata.levels) + u) / strata.levels
-        gammas, weights = strata.quantile(shares), strata.inverse_density(shares) / strata.levels
-        for level, gamma in enumerate(gammas.tolist()):
+        for level, gamma in enumerate((edges[:-1] + u * width).tolist()):
             values = error(gamma, CALL, _stream(seed, 2 + index, level, half))
-            contributions[level] += weights[level] * float(values.mean()) / 4
+            contributions[level] += width[level] * float(values.mean()) / 4
             largest = max(largest, float(values.max()))
     return contributions, largest
 

@@ -1,8 +1,6 @@
-"""Where along the SNR to sample an integral over γ: strata of equal mass of a density that follows the integrand."""
+"""Where to cut an integral over the SNR into strata: at equal masses of a density that follows the integrand."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,35 +20,6 @@ RARE = 1e-5
 is best against rare events of one size."""
 
 
-@dataclass(frozen=True)
-class SnrStrata:
-    """A piecewise uniform density h on [γ_T, γ_ε], cut into ``levels`` strata of equal mass.
-
-    Attributes:
-        cells: edges of the pieces, increasing, shape (M + 1,).
-        cumulative: ∫h up to each edge, shape (M + 1,), from 0 to 1.
-        levels: number of strata.
-    """
-
-    cells: Array
-    cumulative: Array
-    levels: int
-
-    @property
-    def edges(self) -> Array:
-        """SNRs between the strata, shape (levels + 1,)."""
-        return self.quantile(np.arange(self.levels + 1) / self.levels)
-
-    def quantile(self, u: Array) -> Array:
-        """The SNR below which a share u of the mass lies."""
-        return np.asarray(np.interp(u, self.cumulative, self.cells), dtype=np.float64)
-
-    def inverse_density(self, u: Array) -> Array:
-        """1/h at the quantile u, the derivative of :meth:`quantile`."""
-        cell = np.clip(np.searchsorted(self.cumulative, u, side="right") - 1, 0, len(self.cells) - 2)
-        return np.asarray(np.diff(self.cells)[cell] / np.diff(self.cumulative)[cell], dtype=np.float64)
-
-
 def snr_cells(gamma_T: float, gamma_eps: float, variance: float) -> Array:
     """Edges of the cells of a pilot: equal in log γ, and one cell below the SNR at which anything happens."""
     floor = FLOOR / variance
@@ -64,8 +33,10 @@ def snr_cells(gamma_T: float, gamma_eps: float, variance: float) -> Array:
     return rising if gamma_T >= floor else np.concatenate([[gamma_T], rising])
 
 
-def snr_strata(cells: Array, pilot: Array, undecided: Array, levels: int) -> SnrStrata:
-    """Strata whose density follows ``pilot``, the size of the integrand in each cell, mixed with others that do not.
+def snr_strata(cells: Array, pilot: Array, undecided: Array, levels: int) -> Array:
+    """SNRs between strata, shape (levels + 1,), at equal masses of a density on the cells.
+
+    The density follows ``pilot``, the size of the integrand in each cell, mixed with others that do not.
 
     Args:
         cells: edges, shape (M + 1,), increasing.
@@ -82,4 +53,6 @@ def snr_strata(cells: Array, pilot: Array, undecided: Array, levels: int) -> Snr
             part = size / size.max() * (width / width.max())
             mass = share * part / part.sum() + (1 - share) * mass
     cumulative = np.concatenate([[0.0], np.cumsum(mass)])
-    return SnrStrata(cells, cumulative / cumulative[-1], levels)
+    edges = np.interp(np.arange(levels + 1) / levels, cumulative / cumulative[-1], cells)
+    edges[0], edges[-1] = cells[0], cells[-1]
+    return np.asarray(edges, dtype=np.float64)
