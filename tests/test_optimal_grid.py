@@ -168,6 +168,15 @@ def test_a_wide_range_costs_little_more() -> None:
     assert np.all(np.diff(far.grid) > 0)
 
 
+def test_of_a_sampled_curve() -> None:
+    """The grid that the samples choose costs little more than the best one, and says its own cost within its error."""
+    sampled = ft.optimal_grid("fsq:3", 5, 0, 3, method="mc")
+    best, paid = ft.optimal_grid("fsq:3", 5, 0, 3), ft.sampler_kl("fsq:3", sampled.grid)
+    assert best.kl <= paid.kl < best.kl * 1.001
+    assert 0 < sampled.stderr < 5e-3 * best.kl
+    assert abs(sampled.kl - paid.kl) < 4.5 * sampled.stderr
+
+
 @pytest.mark.parametrize("target", [3.0, 0.1])
 def test_steps_for_a_target(target: float, curves: dict[str, ft.MmseCurve]) -> None:
     spec = "fsq:8,5,5,5"

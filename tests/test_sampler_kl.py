@@ -299,6 +299,14 @@ def test_bad_grids(grid: Any, message: str) -> None:
         (lambda: ft.sampler_kl("fsq:3", [0, 1], start_std=0.0), "std = 0"),
         (lambda: ft.sampler_kl("random:K=4,n=3", [0, 1], method="exact"), "no low-dimensional integral"),
         (lambda: ft.sampler_kl("random:K=4,n=3", [0, 1], samples=0), "samples = 0"),
+        (
+            lambda: ft.sampler_kl("fsq:3", [0, 2], curve=ft.mmse_curve("fsq:3", 0, 1)),
+            "expected one that reaches from 0 to 2",
+        ),
+        (
+            lambda: ft.sampler_kl("fsq:3", [0, 1], curve=ft.mmse_curve("fsq:5", 0, 1)),
+            "curve of fsq:5: expected one of fsq:3",
+        ),
         (lambda: ft.mmse_curve("fsq:3", 1e6, math.nextafter(1e6, 2e6)), "too close"),
         (
             lambda: ft.mmse_curve(ft.ArrayCodebook(np.array([[0.0], [1.0]]), prior=[1.0, 0.0]), 0, 1),

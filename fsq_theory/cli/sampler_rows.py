@@ -66,6 +66,7 @@ class Request:
                 "stderr": found.stderr if curve.sampled else None,
                 "stderr_optimal": best.stderr if curve.sampled else None,
                 "stderr_prior": stderr_prior if stderr_prior else None,
+                "spread": found.spread,
                 "method": found.method,
                 "samples": found.samples,
                 "seed": self.seed,

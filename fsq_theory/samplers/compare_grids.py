@@ -13,7 +13,7 @@ from ..codebooks.codebook import Codebook
 from ..codebooks.spec import as_codebook
 from .curve import MmseCurve
 from .grid_kl import on_curve, replicate_totals
-from .mmse_curve import mmse_curve
+from .mmse_curve import check_ends, curve_between
 from .named_grids import NAMES, UNIFORM, check_steps, named_grid
 from .optimal_grid import best_grid
 
@@ -120,8 +120,8 @@ def compare_grids(
         InputError: as :func:`fsq_theory.named_grid`.
     """
     codebook, steps, low, high = as_codebook(codebook), check_steps(steps), float(gamma_0), float(gamma_N)
-    if curve is None:
-        curve = mmse_curve(codebook, low, high, method=method, samples=samples, seed=seed)
+    check_ends(low, high)
+    curve = curve_between(codebook, low, high, curve, method=method, samples=samples, seed=seed)
     names = ["entropic", *(name for name in NAMES if name != "entropic"), *(UNIFORM + name for name in schedules)]
     made = [named_grid(name, codebook, steps, low, high, gamma_min=gamma_min, curve=curve) for name in names]
     grids = (best_grid(curve, steps, low, high), *(one.snr for one in made))

@@ -23,7 +23,7 @@ from ..paths.prior_kl import prior_kl
 from .chebyshev import PiecewiseChebyshev
 from .curve import PANEL_ORDER, MmseCurve
 from .grid_programming import Indices
-from .mmse_curve import check_ends, mmse_curve
+from .mmse_curve import check_ends, curve_between
 
 BLOCK = 2**14
 """Intervals integrated at a time."""
@@ -107,9 +107,9 @@ def sampler_kl(
     """
     grid = check_grid(grid_snr)
     codebook = as_codebook(codebook)
-    if curve is None:
-        curve = mmse_curve(codebook, float(grid[0]), float(grid[-1]), method=method, samples=samples, seed=seed)
-    return on_curve(curve, grid, start_kl(codebook, float(grid[0]), start_std, samples, seed))
+    low, high = float(grid[0]), float(grid[-1])
+    curve = curve_between(codebook, low, high, curve, method=method, samples=samples, seed=seed)
+    return on_curve(curve, grid, start_kl(codebook, low, start_std, samples, seed))
 
 
 def start_kl(codebook: Codebook, gamma_0: float, std: float, samples: int, seed: int) -> tuple[float, float]:

@@ -99,6 +99,33 @@ def mmse_curve(
     return MmseCurve(codebook.name, codebook.K, codebook.n, low, high, scale, fitted, (), 1.0, name, spread, 0, seed)
 
 
+def curve_between(
+    codebook: Codebook,
+    gamma_0: float,
+    gamma_N: float,
+    curve: MmseCurve | None,
+    *,
+    method: str = "auto",
+    samples: int = 65536,
+    seed: int = 0,
+) -> MmseCurve:
+    """The curve that is given, or else a new one.
+
+    Raises:
+        InputError: for a curve of another codebook, or one that does not reach from γ_0 to γ_N.
+    """
+    if curve is None:
+        return mmse_curve(codebook, gamma_0, gamma_N, method=method, samples=samples, seed=seed)
+    if (curve.codebook, curve.K, curve.n) != (codebook.name, codebook.K, codebook.n):
+        raise InputError(f"curve of {curve.codebook}: expected one of {codebook.name}")
+    if not curve.gamma_0 <= gamma_0 < gamma_N <= curve.gamma_N:
+        raise InputError(
+            f"curve from SNR {curve.gamma_0:g} to {curve.gamma_N:g}: expected one that reaches from {gamma_0:g} "
+            f"to {gamma_N:g}"
+        )
+    return curve
+
+
 def check_ends(gamma_0: float, gamma_N: float) -> None:
     """Raise :class:`InputError` unless 0 ≤ γ_0 < γ_N < ∞."""
     if not 0 <= gamma_0 < math.inf:

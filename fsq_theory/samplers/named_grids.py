@@ -27,7 +27,7 @@ from ..errors import InputError
 from ..schedules.record import Schedule
 from ..schedules.spec import schedule as parse_schedule
 from .curve import MmseCurve
-from .mmse_curve import check_ends, mmse_curve
+from .mmse_curve import check_ends, curve_between
 
 RHO = 7
 """ρ of EDM [K22]."""
@@ -37,7 +37,7 @@ FIRST_STEP = 0.01
 
 NAMES = ("logsnr", "edm", "entropic", "uniform-snr")
 UNIFORM = "uniform:"
-MOST_STEPS = 10**6
+MOST_STEPS = 10**5
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def named_grid(
     if name == "uniform-snr":
         return NamedGrid(name, _ended(low + (high - low) * fraction, low, high))
     if name == "entropic":
-        curve = mmse_curve(codebook, low, high) if curve is None else curve
+        curve = curve_between(codebook, low, high, curve)
         return NamedGrid(name, _ended(_equal_information(curve, low, high, fraction), low, high))
     if name not in NAMES:
         raise InputError(f"grid {name!r}: expected one of {', '.join(NAMES)}, or {UNIFORM}SCHEDULE")

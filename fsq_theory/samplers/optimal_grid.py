@@ -19,7 +19,7 @@ from ..codebooks.spec import as_codebook
 from .curve import MmseCurve
 from .grid_kl import SamplerKL, on_curve, start_kl, step_shares
 from .grid_programming import best_path
-from .mmse_curve import mmse_curve
+from .mmse_curve import check_ends, curve_between
 from .named_grids import check_steps
 
 PROGRAMMED = 1000
@@ -68,11 +68,10 @@ def optimal_grid(
     Raises:
         InputError: for fewer than 1 step, or SNRs that are not 0 ≤ γ_0 < γ_N < ∞.
     """
-    steps, codebook = check_steps(steps), as_codebook(codebook)
-    if curve is None:
-        curve = mmse_curve(codebook, gamma_0, gamma_N, method=method, samples=samples, seed=seed)
-    prior = start_kl(codebook, float(gamma_0), start_std, samples, seed)
-    return on_curve(curve, best_grid(curve, steps, float(gamma_0), float(gamma_N)), prior)
+    steps, codebook, low, high = check_steps(steps), as_codebook(codebook), float(gamma_0), float(gamma_N)
+    check_ends(low, high)
+    curve = curve_between(codebook, low, high, curve, method=method, samples=samples, seed=seed)
+    return on_curve(curve, best_grid(curve, steps, low, high), start_kl(codebook, low, start_std, samples, seed))
 
 
 def best_grid(curve: MmseCurve, steps: int, gamma_0: float, gamma_N: float) -> Array:

@@ -11,7 +11,7 @@ from ..codebooks.spec import as_codebook
 from ..errors import InputError
 from .curve import MmseCurve
 from .grid_kl import SamplerKL, on_curve
-from .mmse_curve import mmse_curve
+from .mmse_curve import check_ends, curve_between
 from .named_grids import named_grid
 from .optimal_grid import best_grid
 
@@ -91,8 +91,8 @@ def steps_for_kl(
     codebook, target, low, high = as_codebook(codebook), float(target), float(gamma_0), float(gamma_N)
     if not 0 < target < math.inf:
         raise InputError(f"target KL {target:g}: expected a finite number above 0")
-    if curve is None:
-        curve = mmse_curve(codebook, low, high, method=method, samples=samples, seed=seed)
+    check_ends(low, high)
+    curve = curve_between(codebook, low, high, curve, method=method, samples=samples, seed=seed)
 
     def too_many(kl: float) -> InputError:
         return TooManyStepsError(
