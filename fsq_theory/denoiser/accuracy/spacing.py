@@ -47,7 +47,7 @@ FARTHEST = 40.0
 """Thresholds this far from a code are crossed with probability 1e-350."""
 
 BEYOND_RANGE = 1e100
-"""r times half the box from which no error is left in float64, whatever the levels."""
+"""r times half the box from which no error is left in float64, whatever the levels; below its inverse, all is."""
 
 MOST_TOKENS = 4096
 
@@ -162,7 +162,7 @@ def optimal_spacing(
         raise InputError(f"r = {rate:g}: expected an amplitude ratio of at least 0")
     equal = np.linspace(low, high, len(checked))
     half = rate * (high - low) / 2
-    if not 0 < half < BEYOND_RANGE:
+    if not 1 / BEYOND_RANGE < half < BEYOND_RANGE:
         return _record(checked, rate, (low, high), order, equal, np.arange(len(checked)), checked > 0, equal, math.nan)
     best = _best(checked, half, order)
     if best is None:
@@ -174,10 +174,10 @@ def optimal_spacing(
 
 @dataclass(frozen=True)
 class _Solution:
-    """Tokens from left to right with half the widths of their intervals, 0 if closed, negative for one beyond the box.
+    """Tokens from left to right with half the widths of their intervals, 0 for an inner one that is closed.
 
-    An outer token's half width is the distance of its level from its threshold.  Tokens that are not listed are given
-    up too.
+    An outer token's half width is the distance of its level from its threshold, negative where that is beyond the box.
+    Tokens that are not listed are given up too.
     """
 
     tokens: Index
@@ -208,7 +208,7 @@ def _best(prior: Array, half: float, order: str) -> _Solution | None:
             given_up = np.ones(len(prior), dtype=bool)
             given_up[tokens] = False
             tails = np.log(_shares(len(tokens))) + log_prior[tokens] + log_ndtr(-widths)
-            tails = np.where(widths == 0, log_prior[tokens], tails)
+            tails[1:-1] = np.where(widths[1:-1] == 0, log_prior[tokens[1:-1]], tails[1:-1])
             log_error = float(logsumexp(np.concatenate([tails, log_prior[given_up]])))
             if log_error < least:
                 best, least = _Solution(tokens, widths, log_mu, log_error), log_error
@@ -242,8 +242,8 @@ def _ends(prior: Array, seen: Index, order: str) -> list[tuple[int, int]]:
     return [(i, j) for i in lefts for j in rights if i < j]
 
 
-def _both_within(log_prior: Array, half: float) -> tuple[Array, float] | None:
-    """(half widths √(2 log(π φ(0)/μ)) that fill the box, log μ); None if an outer token would keep nothing."""
+def _both_within(log_prior: Array, half: float) -> tuple[Array, float]:
+    """(half widths √(2 log(π φ(0)/μ)) that fill the box, log μ)."""
     peaks = log_prior - LOG_SQRT_2PI
     top, shares = float(peaks.max()), _shares(len(peaks))
 
@@ -256,8 +256,7 @@ def _both_within(log_prior: Array, half: float) -> tuple[Array, float] | None:
 
     # The likeliest token alone fills the box at this depth at the latest.
     depth = _root(excess, 0.0, 2 * half * (1 + 1e-9))
-    found = widths(depth)
-    return None if found[0] == 0 or found[-1] == 0 else (found, top - depth**2 / 2)
+    return widths(depth), top - depth**2 / 2
 
 
 def _first_beyond(log_prior: Array, half: float) -> tuple[Array, float] | None:
@@ -280,10 +279,10 @@ def _first_beyond(log_prior: Array, half: float) -> tuple[Array, float] | None:
     def bend(s: float) -> float:
         return float(shares @ (s / np.sqrt(s**2 + c))) - 1
 
-    if excess(0.0) <= 0:
+    if excess(0.0) < 0:
         return None
     if len(c) == 1:
-        s = float(c[0]) / (4 * half) - half
+        s = max(float(c[0]) / (4 * half) - half, 0.0)
         if s > FARTHEST:
             return None
     else:
@@ -292,8 +291,6 @@ def _first_beyond(log_prior: Array, half: float) -> tuple[Array, float] | None:
         if excess(farthest) > 0:
             return None
         s = _root(excess, 0.0, farthest)
-    if np.any(ratio[1:][~opened[1:]] > -s * s):
-        return None
     widths = np.where(opened, np.sqrt(np.maximum(s**2 + ratio, 0.0)), 0.0)
     widths[0] = -s
     return widths, float(log_prior[0]) - LOG_SQRT_2PI - s**2 / 2
@@ -322,6 +319,7 @@ def _placed(
     """
     kept = np.zeros(len(prior), dtype=bool)
     kept[best.tokens] = best.widths != 0
+    kept[best.tokens[[0, -1]]] = True
     sides = np.repeat(best.widths[:, None], 2, axis=1)
     sides[0, 0] = sides[-1, 1] = 0.0
     position = np.clip(np.cumsum(sides.ravel())[::2] / (2 * half), 0.0, 1.0)
