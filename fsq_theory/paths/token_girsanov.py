@@ -1,7 +1,8 @@
 """The path KL of a token's path from the data path by simulation, through Girsanov's theorem.
 
 In SNR time Z = (α/σ²) X the process towards token k is dZ = e_k dγ + dB, that of the data dZ = x̂_0(Z, γ) dγ + dB: so
-log dP^k/dP_π = ∫ ⟨e_k − x̂_0, dB⟩ + ½ ∫ ‖e_k − x̂_0‖² dγ under P^k.  Steps Z' = Z + e_k Δγ + √Δγ ξ are exact on any grid.  Two ways of adding up the log-derivative:
+log dP^k/dP_π = ∫ ⟨e_k − x̂_0, dB⟩ + ½ ∫ ‖e_k − x̂_0‖² dγ under P^k.  Steps Z' = Z + e_k Δγ + √Δγ ξ are exact on any
+grid.  Two ways of adding up the log-derivative:
 
 - ``exact``: the transition densities of the data path itself, whose product telescopes: log p(k|Z_N)/π_k, less
   log p(k|Z_0)/π_k where X_T is pinned.  Unbiased for any number of steps.

@@ -16,7 +16,7 @@ import numpy as np
 from ...arrays import Array
 from ...codebooks.regular import EquidistantCodebook
 from ..scores import draw_tokens
-from .importance import draw, log_mass
+from .importance import draw, latin_uniforms, log_mass
 from .pair_sampling import OVERLAP, mixed_values
 from .plain_sampling import COMMON_REACH, LOW_REACH, token_law, weighted
 from .posterior_scan import PosteriorValues, finish, relative_entropy_term
@@ -108,8 +108,8 @@ class EquidistantPairs:
             self.usable = np.exp(self.log_masses) <= OVERLAP * scales
 
     def values(self, key: jax.Array, size: int) -> Array:
-        keys = jax.random.split(key, 6)
-        uniform = [np.asarray(jax.random.uniform(k, (size,))) for k in keys[:5]]
+        choice_key, noise_key = jax.random.split(key)
+        uniform = latin_uniforms(choice_key, 4, size)
         classes = len(self._counts)
         cell = np.searchsorted(self._cumulative, uniform[0] * self._cumulative[-1], side="right")
         first, second = np.divmod(np.minimum(cell, classes**2 - 1), classes)
@@ -121,8 +121,8 @@ class EquidistantPairs:
         token, rival = self._members[self._starts[first] + place], self._members[self._starts[second] + other]
         a = np.full(size, self._r * self._distance)
         c = self._log_prior[rival] - self._log_prior[token]
-        t, z = draw(a, c, uniform[3], uniform[4])
-        others = _others(*(jnp.asarray(v) for v in (self._log_prior, a[0], token, rival, a / 2 + z)), keys[5])
+        t, z = draw(a, c, uniform[3])
+        others = _others(*(jnp.asarray(v) for v in (self._log_prior, a[0], token, rival, a / 2 + z)), noise_key)
         exact = log_mass(a, c, self._log_prior[rival] + self._log_prior[token])
         weight = np.exp(exact - self.log_masses[0] - self._log_probability[first, second])
         log_squares = np.full(size, 2 * math.log(self._distance))

@@ -17,6 +17,8 @@ t = a z + c with a = r‖e_k − e_j‖ and c = log π_j/π_k.  All functions ta
 
 from __future__ import annotations
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import scipy.special
 
@@ -25,6 +27,11 @@ from ...gaussian import log_ndtr
 
 TILT = 0.25
 """How fast the sampling density falls in |t|: slower than both integrands, which fall like e^{−|t|/2}, times |t|."""
+
+GROUP = 32
+"""Samples of a run that are stratified together; batches are whole runs."""
+
+BELOW_ONE = float(np.nextafter(1.0, 0.0))
 
 ENTROPY_BOUND = 0.8048
 """Just above sup_t e^{−t/2} log(1 + e^t): bounds a pair's part of H by this times its Bhattacharyya mass."""
@@ -65,19 +72,22 @@ def _log_side(a: Array, c: Array) -> Array:
     return np.where(x > 0, far, near)
 
 
-def draw(a: Array, c: Array, side: Array, tail: Array) -> tuple[Array, Array]:
+def draw(a: Array, c: Array, uniform: Array) -> tuple[Array, Array]:
     """(t, z) from the density proportional to φ(z) e^{−|az + c|/4}, t = az + c; both keep their relative accuracy.
 
     Args:
         a: r times the distance, shape (S,).
         c: log π_j/π_k, shape (S,).
-        side: uniform on [0, 1): chooses the sign of t.
-        tail: uniform on [0, 1): the distance from t = 0.
+        uniform: on [0, 1), shape (S,); t falls with it on either side of 0, so that strata of it are strata of t.
     """
     plus = _log_side(a, c)
-    positive = side < np.exp(plus - np.logaddexp(plus, _log_side(a, -c)))
+    share = np.exp(plus - np.logaddexp(plus, _log_side(a, -c)))
+    positive = uniform < share
     sign = np.where(positive, 1.0, -1.0)
-    excess = truncated_excess(TILT * a - sign * c / a, -np.log1p(-tail))
+    # What is left of the uniform on its side is uniform again.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        tail = np.where(positive, uniform / share, (uniform - share) / (1 - share))
+    excess = truncated_excess(TILT * a - sign * c / a, -np.log1p(-np.minimum(tail, BELOW_ONE)))
     return sign * a * excess, sign * excess - c / a
 
 
@@ -100,6 +110,19 @@ def truncated_excess(x: Array, exponential: Array) -> Array:
     near = np.minimum(x, 1.0)
     direct = -scipy.special.ndtri_exp(log_ndtr(-near) - exponential) - near
     return np.where(x > 1, excess, np.maximum(direct, 0.0))
+
+
+def latin_uniforms(key: jax.Array, columns: int, size: int) -> Array:
+    """Uniforms on [0, 1), shape (columns, size): in each column and run of GROUP every 1/GROUP of the range has one.
+
+    Runs are independent of each other.  Most of the values' variance comes from t and the choice of the pair, and
+    strata remove most of that.
+    """
+    order_key, place_key = jax.random.split(key)
+    runs = jax.random.uniform(order_key, (columns, size // GROUP, GROUP))
+    rank = jnp.argsort(jnp.argsort(runs, axis=2), axis=2)
+    inside = jax.random.uniform(place_key, runs.shape)
+    return np.minimum(np.asarray((rank + inside) / GROUP).reshape(columns, size), BELOW_ONE)
 
 
 def log_share(t: Array, log_total: Array) -> tuple[Array, Array]:

@@ -31,7 +31,7 @@ from ...logspace import logsumexp
 from ...seeds import jax_key
 from ..accuracy.simulate import listed
 from .equidistant_sampling import EquidistantPairs, EquidistantPlain
-from .importance import LARGEST_ENTROPY_VALUE, LARGEST_MMSE_VALUE
+from .importance import GROUP, LARGEST_ENTROPY_VALUE, LARGEST_MMSE_VALUE
 from .information import prior_entropy
 from .moments import Moments
 from .pair_sampling import Pairs, listed_pairs
@@ -117,7 +117,7 @@ def _estimate(codebook: Codebook, r: float, samples: int, rtol: float | None, ke
     plain, pairs = _samplers(codebook, r, scales)
     by_pairs = _choose(plain, pairs, scales, samples, pilot_key)
     size = batch_size(codebook.n)
-    from_plain, from_pairs = Moments(3), Moments(2)
+    from_plain, from_pairs = Moments(3), Moments(2, GROUP)
     for i in range(max(1, math.ceil(samples / size))):
         own = jax.random.fold_in(key, i)
         if not by_pairs.all():
@@ -141,7 +141,7 @@ def _samplers(codebook: Codebook, r: float, scales: Array) -> tuple[Plain, Pairs
 
 def batch_size(dimension: int) -> int:
     """Samples in a batch: a power of two, fewer in many dimensions."""
-    return min(BATCH, max(32, 1 << (BATCH_COORDINATES // dimension).bit_length() - 1))
+    return min(BATCH, max(GROUP, 1 << (BATCH_COORDINATES // dimension).bit_length() - 1))
 
 
 def _centred_energy(codebook: Codebook) -> float:
@@ -159,7 +159,7 @@ def _choose(plain: Plain, pairs: Pairs | None, scales: Array, samples: int, key:
     rare = pairs.usable & (pairs.log_masses < np.log(RARE * scales))
     if rare.all():
         return rare
-    from_plain, from_pairs = Moments(3), Moments(2)
+    from_plain, from_pairs = Moments(3), Moments(2, GROUP)
     from_plain.add(plain.values(jax.random.fold_in(key, 0), PILOT_SAMPLES))
     from_pairs.add(pairs.values(jax.random.fold_in(key, 1), PILOT_SAMPLES))
     plain_errors = from_plain.stderr(plain.ranges, samples)

@@ -30,7 +30,7 @@ from ..accuracy.neighbours import (
     searchable,
 )
 from ..scores import tiles
-from .importance import ENTROPY_BOUND, draw, log_mass, log_overlap, log_share
+from .importance import ENTROPY_BOUND, draw, latin_uniforms, log_mass, log_overlap, log_share
 from .posterior_scan import others_log_total
 
 LEFT_OUT = 1e-3
@@ -71,7 +71,7 @@ class Pairs(Protocol):
         ...
 
     def values(self, key: jax.Array, size: int) -> Array:
-        """Values of entropy and MMSE, shape (2, size), in units of the masses."""
+        """Values of entropy and MMSE, shape (2, size), in units of the masses; dependent in runs of GROUP."""
         ...
 
 
@@ -113,13 +113,13 @@ class ListedPairs:
         object.__setattr__(self, "cumulative", np.cumsum(shares.ravel()))
 
     def values(self, key: jax.Array, size: int) -> Array:
-        choice_key, side_key, tail_key, noise_key = jax.random.split(key, 4)
-        uniform, side, tail = (np.asarray(jax.random.uniform(k, (size,))) for k in (choice_key, side_key, tail_key))
+        choice_key, noise_key = jax.random.split(key)
+        uniform, place = latin_uniforms(choice_key, 2, size)
         pair = np.searchsorted(self.cumulative, uniform * self.cumulative[-1], side="right")
         token, which = np.divmod(np.minimum(pair, len(self.cumulative) - 1), self.neighbours.index.shape[1])
         rival, distance = self.neighbours.index[token, which], self.neighbours.distance[token, which]
         a = self.r * distance
-        t, z = draw(a, self.ratio[token, which], side, tail)
+        t, z = draw(a, self.ratio[token, which], place)
         points = self.codebook.points
         direction = (points[rival] - points[token]) / distance[:, None]
         noise = np.asarray(jax.random.normal(noise_key, (size, self.codebook.n)))

@@ -25,7 +25,7 @@ from ...codebooks.codebook import Codebook
 from ...codebooks.product_codebook import ProductCodebook
 from ...logspace import logsumexp
 from ...seeds import jax_key
-from .importance import LARGEST_ENTROPY_VALUE, LARGEST_MMSE_VALUE, draw, log_mass, log_share
+from .importance import GROUP, LARGEST_ENTROPY_VALUE, LARGEST_MMSE_VALUE, draw, latin_uniforms, log_mass, log_share
 from .moments import Moments
 from .plain_sampling import COMMON_REACH
 from .token_rays import Ratios, Rays, token_rays
@@ -154,14 +154,14 @@ class _Sampler:
 
     def pairs(self, key: jax.Array, size: int) -> Array:
         """Values of h_k and m_k, in units of the masses, shape (2, size)."""
-        choice_key, side_key, tail_key, noise_key = jax.random.split(key, 4)
-        uniform, side, tail = (np.asarray(jax.random.uniform(k, (size,))) for k in (choice_key, side_key, tail_key))
+        choice_key, noise_key = jax.random.split(key)
+        uniform, position = latin_uniforms(choice_key, 2, size)
         place = np.searchsorted(self._cumulative, uniform * self._cumulative[-1], side="right")
         place = np.minimum(place, len(self._cumulative) - 1)
         rival: NDArray[np.int64] = self._others[place]
         distance = self.rays.distance[rival]
         a = self.r * distance
-        t, z = draw(a, self._ratio[place], side, tail)
+        t, z = draw(a, self._ratio[place], position)
         noise = np.asarray(jax.random.normal(noise_key, (size, self.dimension)))
         found = self.rays.ratios(self.r, self.rays.offset(rival, a / 2 + z, noise), rival, t)
         return self._pair_values(found, t, 2 * np.log(distance))
@@ -180,10 +180,10 @@ class _Sampler:
 def _estimate(codebook: Codebook, token: int, r: float, samples: int, key: jax.Array) -> TokenEstimate:
     sampler = _Sampler(codebook, token, r)
     pilot_key, key = jax.random.split(key)
-    size = min(BATCH, max(8, 1 << (BATCH_ENTRIES // max(codebook.K, codebook.n)).bit_length() - 1))
+    size = min(BATCH, max(GROUP, 1 << (BATCH_ENTRIES // max(codebook.K, codebook.n)).bit_length() - 1))
     use = np.zeros(2, dtype=bool)
     if sampler.by_pairs:
-        plain_pilot, pair_pilot = Moments(2), Moments(2)
+        plain_pilot, pair_pilot = Moments(2), Moments(2, GROUP)
         for i in range(max(1, PILOT_SAMPLES // size)):
             own = jax.random.fold_in(pilot_key, i)
             plain_pilot.add(sampler.plain(jax.random.fold_in(own, 0), size))
@@ -191,7 +191,7 @@ def _estimate(codebook: Codebook, token: int, r: float, samples: int, key: jax.A
         with np.errstate(divide="ignore"):
             pair_errors = sampler.log_masses + np.log(pair_pilot.stderr(PAIR_RANGES, samples))
             use = pair_errors < np.log(plain_pilot.stderr(sampler.plain_ranges, samples))
-    plain, pairs = Moments(2), Moments(2)
+    plain, pairs = Moments(2), Moments(2, GROUP)
     for i in range(max(1, math.ceil(samples / size))):
         own = jax.random.fold_in(key, i)
         if not use.all():
