@@ -10,6 +10,7 @@ from typing import Any
 from ..codebooks.codebook import Codebook
 from ..codebooks.nearest_tokens import nearest_tokens
 from ..codebooks.spec import as_codebook
+from ..codebooks.variance import code_variance
 from ..denoiser.predictor_spec import predictor
 from ..errors import InputError
 from ..schedules.record import Schedule
@@ -177,7 +178,7 @@ def matched_snr(
     target = measure(codebooks[0], math.sqrt(gamma_eps), seed)
     stops = [gamma_eps]
     for codebook in codebooks[1:]:
-        start = math.sqrt(gamma_eps * codebooks[0].centred().energy / codebook.centred().energy)
+        start = math.sqrt(gamma_eps * code_variance(codebooks[0]) / code_variance(codebook))
         stops.append(_solve(codebook, measure, target, start, seed) ** 2)
     return stops, math.exp(target)
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..arrays import Array
 from ..codebooks.codebook import Codebook
 from ..codebooks.spec import as_codebook
+from ..codebooks.variance import code_variance
 from ..denoiser.predictor import Predictor
 from ..errors import InputError
 from ..schedules.record import Schedule
@@ -181,7 +182,7 @@ def _integrated(
         rounds = max(2, math.ceil(samples / (2 * CALL * levels)))
         if low == high:
             return np.full(levels + 1, low), np.zeros((levels, 2)), np.zeros(levels)
-        variance = codebook.centred().energy
+        variance = code_variance(codebook)
         bound = undecided_bound(codebook)
         edges, largest = _planned(error, bound, low, high, variance, levels, seed)
         # The bound falls with γ: its mean over the left ends of parts of a stratum is above its mean over the stratum.

@@ -15,6 +15,7 @@ from ..codebooks.product_codebook import ProductCodebook
 from ..codebooks.recognition import as_product
 from ..codebooks.span import affine_coordinates
 from ..codebooks.spec import as_codebook
+from ..codebooks.variance import code_variance
 from ..denoiser.accuracy.scalar import sorted_support
 from ..denoiser.information import exact
 from ..denoiser.information.information import information
@@ -143,9 +144,8 @@ def _excess(codebook: Codebook, gamma: float, samples: int, seed: int) -> _Exces
             _combined([part.method for part, _ in parts]),
             max(part.samples for part, _ in parts),
         )
-    centred = codebook.centred()
-    r, energy = math.sqrt(gamma), centred.energy
-    near = gamma * energy <= 1
+    r, variance = math.sqrt(gamma), code_variance(codebook)
+    near = gamma * variance <= 1
     if near and isinstance(codebook, ArrayCodebook):
         line = affine_coordinates(codebook.points)
         if line is not None and line.shape[1] == 1:
@@ -155,9 +155,9 @@ def _excess(codebook: Codebook, gamma: float, samples: int, seed: int) -> _Exces
             return _excess(product, gamma, samples, seed)
     smooth = exact.evaluate(codebook, np.array([r]))
     if near and smooth is None and codebook.K * codebook.n <= LISTED:
-        return _sampled(centred, r, samples, seed)
+        return _sampled(codebook.centred(), r, samples, seed)
     found = information(codebook, r, samples=samples, seed=seed)
-    whole, bits = gamma * energy / 2, float(found.information)
+    whole, bits = gamma * variance / 2, float(found.information)
     return _Excess(
         max(whole - bits, 0.0),
         float(found.stderr_information),
