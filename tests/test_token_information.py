@@ -116,6 +116,18 @@ def test_many_tokens_on_a_line() -> None:
             assert average == pytest.approx(float(getattr(whole, f"log_{name}")), rel=1e-11, abs=1e-12)
 
 
+def test_a_rival_that_is_rare_beside_the_whole_counts_given_one_token() -> None:
+    """Half way to its neighbour a token may be mistaken for the one behind: tokens far away must not change that."""
+    near, filler = np.array([0.0, 41.0, 41.5]), 300 + 100.0 * np.arange(20)
+    prior = np.array([0.1, 1e-6, 0.4])
+    alone = ft.ArrayCodebook(near[:, None], prior / prior.sum())
+    among = ft.ArrayCodebook(np.concatenate([near, filler])[:, None], [*prior, *np.full(20, (1 - prior.sum()) / 20)])
+    found, reference = ft.token_information(among, 1.0, 0), ft.token_information(alone, 1.0, 0)
+    assert reference.log_entropy[0, 0] < -200
+    assert found.log_entropy[0, 0] == pytest.approx(reference.log_entropy[0, 0], abs=1e-11)
+    assert found.log_mmse[0, 0] == pytest.approx(reference.log_mmse[0, 0], abs=1e-11)
+
+
 def test_at_silence_a_token_is_as_far_as_the_mean() -> None:
     found = ft.token_information(UNEVEN, [0.0, 1e-13])
     distance = (UNEVEN.points - UNEVEN.mean)[:, 0] ** 2

@@ -93,7 +93,13 @@ Integrand = Callable[[Nodes], Array]
 
 
 def log_averages(
-    points: Array, log_prior: Array, r: Array, integrand: Integrand, count: int, everywhere: bool = False
+    points: Array,
+    log_prior: Array,
+    r: Array,
+    integrand: Integrand,
+    count: int,
+    everywhere: bool = False,
+    by_token: bool = False,
 ) -> tuple[Array, Array]:
     """log ∫ Σ_j w_j(x) f(x) dx with w_j = π_j φ(x − r a_j), for ``count`` functions f ≥ 0 of the posterior at x.
 
@@ -104,6 +110,7 @@ def log_averages(
         integrand: gives log f.
         count: M.
         everywhere: whether f is of interest also where the most probable token is all but certain.
+        by_token: whether f singles out tokens, which may be rare.
 
     Returns:
         (logarithms, estimates of their absolute errors), each of shape (M, R).
@@ -111,7 +118,7 @@ def log_averages(
     values, spread = np.empty((2, count, len(r)))
     for part in row_blocks(len(r), len(points)):
         mixture = _Mixture(points, log_prior, r[part])
-        panels = mixture_panels(points, log_prior, r[part], everywhere)
+        panels = mixture_panels(points, log_prior, r[part], everywhere, by_token)
         values[:, part], spread[:, part] = _refined(mixture, panels, integrand, count, MOST_HALVINGS)
     return values, spread
 

@@ -102,7 +102,9 @@ def reach(h: Any) -> Array:
     return np.asarray(2 * LEFT_OUT / (near + np.sqrt(near**2 + 2 * LEFT_OUT)))
 
 
-def mixture_panels(points: Array, log_prior: Array, r: Array, everywhere: bool = False) -> Panels:
+def mixture_panels(
+    points: Array, log_prior: Array, r: Array, everywhere: bool = False, by_token: bool = False
+) -> Panels:
     """Panels on which Gauss–Legendre quadrature of order n converges like 5.8^(−2n).
 
     Args:
@@ -111,6 +113,8 @@ def mixture_panels(points: Array, log_prior: Array, r: Array, everywhere: bool =
         r: shape (R,), positive, ascending or not.
         everywhere: also around the codes of the tokens that are the most probable ones there, where the mixture has
             its mass; without it, only where errors are made.
+        by_token: whether averages given single tokens are wanted, to which others may matter where they are
+            negligible beside the whole.
     """
     centres, reaches = _centres(points, log_prior, r, everywhere)
     centres = _thinned(points, r, centres)
@@ -122,7 +126,11 @@ def mixture_panels(points: Array, log_prior: Array, r: Array, everywhere: bool =
     order = np.argsort(owner, kind="stable")
     found = centres.take(owner[order])
     start, stop = found.offset + start[order], found.offset + stop[order]
-    first, last = _windows(points, r, reaches, found, start, stop)
+    levels = len(points)
+    if levels <= FEW_CODES or by_token:
+        first, last = np.zeros_like(found.row), np.full_like(found.row, levels)
+    else:
+        first, last = _windows(points, r, reaches, found, start, stop)
     return Panels(found.row, found.i, found.k, start, stop, first, last)
 
 
@@ -260,11 +268,9 @@ def _distances(points: Array, r: Array, centres: _Centres) -> Array:
 def _windows(
     points: Array, r: Array, cells: list[tuple[Array, Array]], centres: _Centres, start: Array, stop: Array
 ) -> tuple[Index, Index]:
-    """The range of tokens whose weight matters on each panel: not e^−100 of what it is at the edge of its cell."""
+    """The range of tokens whose weight matters on each panel: not e^−90 of what it is at the edge of its cell."""
     levels = len(points)
-    first, last = np.zeros(len(start), dtype=np.int64), np.full(len(start), levels, dtype=np.int64)
-    if levels <= FEW_CODES:
-        return first, last
+    first, last = np.empty((2, len(start)), dtype=np.int64)
     bounds = np.searchsorted(centres.row, np.arange(len(r) + 1))
     scaled = points - points[0]
     for row, (left, right) in enumerate(cells):

@@ -96,7 +96,7 @@ def _silent(points: Array, prior: Array, tokens: list[int], log_r: Array, log_su
 
 def _heard(points: Array, prior: Array, tokens: list[int], r: Array, log_surprise: Array) -> tuple[Array, Array]:
     log_prior, count = np.log(prior), len(tokens)
-    found, errors = log_averages(points, log_prior, r, _log_entropy_and_mmse(tokens), 2 * count, everywhere=True)
+    found, errors = log_averages(points, log_prior, r, _log_entropy_and_mmse(tokens), 2 * count, True, True)
     log_entropy, log_mmse = found[:count].T, found[count:].T
     share = np.minimum(np.exp(log_entropy - log_surprise), 1.0)
     faint = share >= FAINT
@@ -105,7 +105,7 @@ def _heard(points: Array, prior: Array, tokens: list[int], r: Array, log_surpris
     spread = spread + np.where(faint, 0.0, (share * errors[:count].T + 4 * EPS) / (1 - FAINT))
     rows = np.flatnonzero(faint.any(axis=1))
     if len(rows):
-        found, errors = log_averages(points, log_prior, r[rows], _log_divergence(tokens), count, everywhere=True)
+        found, errors = log_averages(points, log_prior, r[rows], _log_divergence(tokens), count, True, True)
         log_information[rows] = np.where(faint[rows], found.T, log_information[rows])
         spread[rows] = np.where(faint[rows], np.maximum(spread[rows], errors.T), spread[rows])
     return np.stack([log_information, log_entropy, log_mmse]), spread
