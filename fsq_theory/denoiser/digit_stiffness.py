@@ -10,7 +10,8 @@ from ..arrays import Array
 from ..gaussian import LOG_SQRT_2PI, gauss_legendre
 from ..logspace import logsumexp
 from .accuracy.scalar import envelope, sorted_support
-from .mixture_panels import Index, mixture_panels
+from .mixture_centres import Index
+from .mixture_panels import mixture_panels
 
 CUTS = 64
 """Parts of every panel of the mixture on which the law of γ·Var is tabulated: the mean is then good to about 1e-6."""

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ..arrays import Array
 from ..gaussian import LOG_SQRT_2PI, gauss_legendre
 from ..logspace import logsumexp
-from .mixture_panels import EPS, Index, Panels, mixture_panels, row_blocks
+from .mixture_centres import EPS, Index
+from .mixture_panels import Panels, mixture_panels, row_blocks
 
 ORDER, CHECK = 12, 9
 """Orders of the rule and of the lower one that it is compared with."""
