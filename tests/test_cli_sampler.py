@@ -152,7 +152,8 @@ def test_tokens_of_simulated_samplers(rows: Any) -> None:
     assert 0 < exact["token_kl"] < exact["kl"]
 
 
-def test_monte_carlo_says_its_error(rows: Any) -> None:
+def test_monte_carlo_says_its_error(rows: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fsq_theory.samplers.mmse_curve.REPLICATES", 2)
     settings = ["random:K=4,n=3", "--snr-grid", "1,1.2,1.5", "--samples", "100"]
     (row,) = rows(*settings, "--seed", "3")
     want = ft.sampler_kl("random:K=4,n=3", [1, 1.2, 1.5], samples=100, seed=3)

@@ -203,7 +203,8 @@ class TestMonteCarlo:
         kl = [ft.sampler_kl("fsq:3", grid, curve=one).kl for one in (first, again, other)]
         assert kl[0] == kl[1] != kl[2]
 
-    def test_without_an_integral_it_samples(self) -> None:
+    def test_without_an_integral_it_samples(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("fsq_theory.samplers.mmse_curve.REPLICATES", 4)
         found = ft.sampler_kl("random:K=4,n=3", [1, 1.5], samples=2)
         assert (found.method, found.steps) == ("monte-carlo", 1)
         assert 0 < found.stderr < found.kl

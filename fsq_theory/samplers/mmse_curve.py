@@ -18,6 +18,7 @@ from ..codebooks.codebook import Codebook
 from ..codebooks.spec import as_codebook
 from ..denoiser.information import exact
 from ..denoiser.information.information import information
+from ..denoiser.information.record import Information
 from ..errors import InputError
 from ..logspace import logsumexp
 from ..seeds import check_seed
@@ -37,6 +38,7 @@ MOST_PIECES = 2000
 """Pieces in v, no longer than PIECE at first, of polynomials of this degree; how often they may be halved, and the
 number of pieces at which that ends."""
 
+SAMPLED_NEGLIGIBLE = 60.0
 SAMPLED_PIECE = 1.5
 SAMPLED_DEGREE = 7
 """The same for sampled curves, whose pieces are not halved."""
@@ -75,28 +77,28 @@ def mmse_curve(
     start, stop = math.log1p(low / scale), math.log1p(high / scale)
     if not start < stop:
         raise InputError(f"SNRs {low!r} and {high!r} are too close for float64: expected them further apart")
-    if is_sampled(codebook, high, method):
-        return _sampled(codebook, low, high, scale, samples, seed)
+    each = _samples_each(samples)
+    sampled = method == "mc" or (method == "auto" and exact.evaluate(codebook, np.array([scale**0.5])) is None)
 
-    def measure(v: Array) -> tuple[Array, float, str]:
-        gamma = np.clip(scale * np.expm1(v), low, high)
-        found = information(codebook, np.sqrt(gamma), method=method)
-        names = set(np.atleast_1d(found.method).ravel().tolist())
-        return found.log_mmse, float(np.max(found.spread)), "quadrature" if "quadrature" in names else "exact"
+    def ratios(v: Array) -> Array:
+        return np.asarray(np.sqrt(np.clip(scale * np.expm1(v), low, high)))
 
-    names, top = set(), -math.inf
-    coarse = np.linspace(start, stop, max(17, math.ceil(2 * (stop - start)) + 1))
-    for first in range(0, len(coarse), 16):
-        value, _, name = measure(coarse[first : first + 16])
-        names.add(name)
-        top = max(top, float(value[0]))
-        negligible = np.flatnonzero(value < top - NEGLIGIBLE)
-        if len(negligible):
-            stop = float(coarse[first + negligible[0]])
-            break
+    def measure(v: Array) -> Information:
+        settings = {"method": "mc", "samples": 1, "seed": seed} if sampled else {"method": method}
+        return information(codebook, ratios(v), **settings)
+
+    common = (codebook.name, codebook.K, codebook.n, low, high, scale)
+    stop = _known_from(lambda v: measure(v).log_mmse, start, stop, SAMPLED_NEGLIGIBLE if sampled else NEGLIGIBLE)
+    if sampled:
+        words = np.random.SeedSequence(seed).generate_state(REPLICATES, np.uint32).tolist()
+        fitted, replicates, inflation, drawn = _sampled(
+            lambda v: [information(codebook, ratios(v), method="mc", samples=each, seed=word) for word in words],
+            start,
+            stop,
+        )
+        return MmseCurve(*common, fitted, replicates, inflation, "monte-carlo", 0.0, drawn, seed)
     fitted, spread = _adaptive(measure, start, stop)
-    name = "quadrature" if "quadrature" in names else "exact"
-    return MmseCurve(codebook.name, codebook.K, codebook.n, low, high, scale, fitted, (), 1.0, name, spread, 0, seed)
+    return MmseCurve(*common, fitted, (), 1.0, "quadrature", spread, 0, seed)
 
 
 def curve_between(
@@ -139,16 +141,21 @@ def check_ends(gamma_0: float, gamma_N: float) -> None:
         raise InputError(f"SNR {gamma_N:g} after {gamma_0:g}: expected SNRs that increase along the grid")
 
 
-def is_sampled(codebook: Codebook, gamma: float, method: str = "auto") -> bool:
-    """Whether :func:`fsq_theory.information` has no integral for the codebook and samples."""
-    if method != "auto":
-        return method == "mc"
-    return exact.evaluate(codebook, np.array([math.sqrt(gamma)])) is None
+def _known_from(log_mmse: Callable[[Array], Array], start: float, stop: float, fall: float) -> float:
+    """The first of some points v, ½ apart or less, at which log mmse has fallen by more than ``fall``; or ``stop``."""
+    coarse = np.linspace(start, stop, max(17, math.ceil(2 * (stop - start)) + 1))
+    top = -math.inf
+    for first in range(0, len(coarse), 16):
+        values = log_mmse(coarse[first : first + 16])
+        top = max(top, float(values[0]))
+        negligible = np.flatnonzero(values < top - fall)
+        if len(negligible):
+            return float(coarse[first + negligible[0]])
+    return stop
 
 
-def _adaptive(
-    measure: Callable[[Array], tuple[Array, float, str]], start: float, stop: float
-) -> tuple[PiecewiseChebyshev, float]:
+def _adaptive(measure: Callable[[Array], Information], start: float, stop: float) -> tuple[PiecewiseChebyshev, float]:
+    """The interpolant, and an estimate of its error: of quadrature, or the last coefficients."""
     count = max(1, math.ceil((stop - start) / PIECE))
     edges = np.linspace(start, stop, count + 1)
     waiting = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
@@ -157,11 +164,12 @@ def _adaptive(
     for level in range(HALVINGS + 1):
         bounds = np.array(waiting)
         v = chebyshev_nodes(bounds[:, 0], bounds[:, 1], DEGREE)
-        values, noise, _ = measure(v.ravel())
+        found = measure(v.ravel())
+        values, noise = np.reshape(found.log_mmse, v.shape), float(np.max(found.spread))
         spread = max(spread, noise)
-        coefficients = series(np.reshape(values, v.shape))
+        coefficients = series(values)
         tails = np.abs(coefficients[:, -3:]).max(axis=1)
-        floor = np.maximum(1e-13, 4 * np.finfo(np.float64).eps * np.abs(values).reshape(v.shape).max(axis=1))
+        floor = np.maximum(1e-13, 4 * np.finfo(np.float64).eps * np.abs(values).max(axis=1))
         fine = (tails <= np.maximum(floor, noise)) | (level == HALVINGS or len(done) + len(waiting) > MOST_PIECES)
         halved = []
         for piece, accepted, row, tail in zip(waiting, fine, coefficients, tails, strict=True):
@@ -179,29 +187,31 @@ def _adaptive(
     return PiecewiseChebyshev(whole, np.array([done[piece] for piece in pieces])), spread
 
 
-def _sampled(codebook: Codebook, low: float, high: float, scale: float, samples: int, seed: int) -> MmseCurve:
+def _samples_each(samples: int) -> int:
+    """Samples of each replicate."""
     try:
-        each = max(1, operator.index(samples) // REPLICATES)
+        whole = operator.index(samples)
     except TypeError:
         raise InputError(f"samples = {samples!r}: expected a whole number") from None
-    if samples < 1:
-        raise InputError(f"samples = {samples}: expected at least 1")
-    start, stop = math.log1p(low / scale), math.log1p(high / scale)
+    if whole < 1:
+        raise InputError(f"samples = {whole}: expected at least 1")
+    return max(1, whole // REPLICATES)
+
+
+def _sampled(
+    measure: Callable[[Array], list[Information]], start: float, stop: float
+) -> tuple[PiecewiseChebyshev, tuple[PiecewiseChebyshev, ...], float, int]:
+    """The mean curve, the replicates, the inflation of their scatter, and the samples drawn at each SNR."""
     edges = np.linspace(start, stop, max(1, math.ceil((stop - start) / SAMPLED_PIECE)) + 1)
     v = chebyshev_nodes(edges[:-1], edges[1:], SAMPLED_DEGREE)
-    r = np.sqrt(np.clip(scale * np.expm1(v.ravel()), low, high))
-    words = np.random.SeedSequence(seed).generate_state(REPLICATES, np.uint32).tolist()
-    found = [information(codebook, r, method="mc", samples=each, seed=word) for word in words]
+    found = measure(v.ravel())
     values = np.reshape([one.log_mmse for one in found], (REPLICATES, *v.shape))
     stated = np.reshape([one.stderr_mmse for one in found], values.shape)
     values = np.maximum(values, values[np.isfinite(values)].max() - NEGLIGIBLE)
-    mean = logsumexp(values, axis=0) - math.log(REPLICATES)
-    fitted = PiecewiseChebyshev(edges, series(mean))
+    mean = PiecewiseChebyshev(edges, series(logsumexp(values, axis=0) - math.log(REPLICATES)))
     # KL is an integral of the MMSE over γ, to which a node contributes in proportion to dγ/dv.
     weight = np.exp(v)
     scatter = np.sum(weight**2 * np.var(np.exp(values), axis=0, ddof=1))
     inflation = math.sqrt(max(1.0, np.sum(weight**2 * np.mean(stated**2, axis=0)) / max(scatter, 1e-300)))
-    replicates = tuple(PiecewiseChebyshev(edges, series(one)) for one in values)
-    total = REPLICATES * max(int(np.max(one.samples)) for one in found)
-    common = (codebook.name, codebook.K, codebook.n, low, high, scale)
-    return MmseCurve(*common, fitted, replicates, inflation, "monte-carlo", 0.0, total, seed)
+    drawn = REPLICATES * max(int(np.max(one.samples)) for one in found)
+    return mean, tuple(PiecewiseChebyshev(edges, series(one)) for one in values), inflation, drawn
