@@ -88,7 +88,8 @@ def _rule(groups: PriorGroups, law: Law) -> tuple[NDArray[np.int64], float, Grid
     deep = rho * (rho / 2 + np.sqrt(2 * DROP))
     if pair:
         step = STEP * rho / spread
-        low, high = -deep - rho * spread, rho * np.sqrt(2 * DROP)
+        low = -deep - rho * spread
+        high = min(rho * np.sqrt(2 * DROP), deep - rho**2 - float(groups.below[-1]))
         farthest = min(-BEHIND * rho if rho < NEGLIGIBLE / BEHIND else -np.inf, float(groups.below[0]))
     else:
         step = STEP * max(1.0, rho / spread)

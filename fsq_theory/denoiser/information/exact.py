@@ -9,7 +9,7 @@ from ...codebooks.array_codebook import ArrayCodebook
 from ...codebooks.codebook import Codebook
 from ...codebooks.product_codebook import ProductCodebook
 from ...codebooks.recognition import as_product
-from ...codebooks.regular import BiorthogonalCodebook
+from ...codebooks.regular import BiorthogonalCodebook, PskCodebook
 from ...codebooks.regularity import as_equidistant, as_regular
 from ...codebooks.span import affine_coordinates
 from ..rivals_by_prior import PriorGroups
@@ -44,6 +44,9 @@ def evaluate(codebook: Codebook, r: Array) -> Evaluation | None:
 
 def _regular(codebook: Codebook, r: Array) -> Evaluation | None:
     """Codes all equally far apart under any prior, and ± orthogonal ones under the uniform prior, also as arrays."""
+    if isinstance(codebook, PskCodebook) and codebook.is_uniform and codebook.K in (3, 4):
+        # Three points on a circle are a simplex, four are two axes.
+        codebook = ArrayCodebook(codebook.points)
     same = as_equidistant(codebook)
     if same is not None:
         return equidistant.evaluate(PriorGroups.of(same), same.distance, r)
