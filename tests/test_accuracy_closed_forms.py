@@ -305,6 +305,13 @@ def test_soft_error_at_extreme_snr_is_half_pi_times_the_map_error() -> None:
         assert soft - best == pytest.approx(np.log(np.pi / 2), abs=1e-12 * abs(best) + 1e-9)
 
 
+def test_soft_error_of_several_scales_at_extreme_snr() -> None:
+    book = ft.ArrayCodebook([[0.0], [1e-3], [100.0]])
+    for r in (1e6, 1e8, 1e12):
+        soft, best = (ft.accuracy(book, r, readout=readout).log_error for readout in ("soft", "map"))
+        assert soft - best == pytest.approx(np.log(np.pi / 2), abs=1e-12 * abs(best) + 1e-5)
+
+
 def test_planar_codebooks_with_hidden_tokens_or_several_scales() -> None:
     hidden = ft.codebook("random:K=100,n=2+prior:zipf,s=3")
     for r in (1e-6, 0.01, 0.5, 3.0):
