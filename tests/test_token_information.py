@@ -119,7 +119,7 @@ def test_many_tokens_on_a_line() -> None:
 def test_a_rival_that_is_rare_beside_the_whole_counts_given_one_token() -> None:
     """Half way to its neighbour a token may be mistaken for the one behind: tokens far away must not change that."""
     near, filler = np.array([0.0, 41.0, 41.5]), 300 + 100.0 * np.arange(20)
-    prior = np.array([0.1, 1e-6, 0.4])
+    prior = np.array([0.1, 0.2, 0.2])
     alone = ft.ArrayCodebook(near[:, None], prior / prior.sum())
     among = ft.ArrayCodebook(np.concatenate([near, filler])[:, None], [*prior, *np.full(20, (1 - prior.sum()) / 20)])
     found, reference = ft.token_information(among, 1.0, 0), ft.token_information(alone, 1.0, 0)
