@@ -28,9 +28,9 @@ SCALES = ArrayCodebook([[0.0], [1e-3], [100.0]], [0.2, 0.3, 0.5])
 HEXAGON = ArrayCodebook([[0.0, 0.0], *([math.cos(a), math.sin(a)] for a in np.arange(6) * math.pi / 3)])
 
 
-def quadrature(made, grid, readout="posterior", start_std=1.0):
-    model = model_factor(made, 1.0)
-    return density_law(factor(made), lambda u, r: guess(model, u, np.float64(r)), grid, start_std, readout)
+def quadrature(made, grid, readout="posterior"):
+    model, std = model_factor(made, 1.0), float(unit_power(grid.r[0])[1])
+    return density_law(factor(made), lambda u, r: guess(model, u, np.float64(r)), grid, std, readout)
 
 
 def posterior_by_definition(points, prior, y, r):
@@ -40,10 +40,12 @@ def posterior_by_definition(points, prior, y, r):
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
-def test_two_steps_by_adaptive_integration():
-    """SNR 0, 2, 6 in the coordinate Z = rY, where a step is Z' = Z + x̂ Δγ + √Δγ ξ, nested integrals."""
+@pytest.mark.parametrize("snr", [[0, 2, 6], [2, 6]])
+def test_steps_by_adaptive_integration(snr):
+    """From SNR 0 or 2 to 6 in the coordinate Z = rY, where a step is Z' = Z + x̂ Δγ + √Δγ ξ, nested integrals."""
     points, prior = SKEWED.points[:, 0], SKEWED.prior
-    mean = prior @ points
+    # Z at SNR 2: after a step from SNR 0 with the mean for a guess, or the start itself.
+    middle = 2 * (prior @ points) if snr[0] == 0 else 0.0
     noise = np.linspace(-10, 10, 8001)
 
     def end_law(z):
@@ -52,9 +54,9 @@ def test_two_steps_by_adaptive_integration():
         return scipy.integrate.simpson(found[:, 0] * norm.pdf(noise), x=noise)
 
     expected = scipy.integrate.quad(
-        lambda z: norm.pdf(z, 2 * mean, math.sqrt(2)) * end_law(z), 2 * mean - 12, 2 * mean + 12, epsabs=1e-11
+        lambda z: norm.pdf(z, middle, math.sqrt(2)) * end_law(z), middle - 12, middle + 12, epsabs=1e-11
     )[0]
-    got = quadrature(SKEWED, sampler_grid("ancestral", None, None, [0, 2, 6], 0.1, 1.0))
+    got = quadrature(SKEWED, sampler_grid("ancestral", None, None, snr, 0.1, 1.0))
     assert got.q[0] == pytest.approx(expected, abs=1e-10)
     assert got.q.sum() == pytest.approx(1, abs=1e-15)
 

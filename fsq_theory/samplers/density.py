@@ -19,7 +19,7 @@ from ..arrays import Array
 from .decisions import decision_cuts
 from .factor import Factor, Guess, posterior
 from .scatter import Mixture, Nodes, TooFine, on_grid, total_variation
-from .transitions import SamplerGrid, unit_power
+from .transitions import SamplerGrid
 
 SPACING = {1: 0.5, 2: 0.6}
 """Of the first grid tried, in standard deviations of the step that leads to it."""
@@ -50,14 +50,14 @@ class QuadratureLaw:
     error: float
 
 
-def density_law(truth: Factor, guess: Guess, grid: SamplerGrid, start_std: float, readout: str) -> QuadratureLaw:
+def density_law(truth: Factor, guess: Guess, grid: SamplerGrid, std: float, readout: str) -> QuadratureLaw:
     """Probabilities of the tokens, by quadrature, for n ≤ 2.
 
     Args:
         truth: the codebook or factor.
         guess: the model's guess of X_0.
         grid: with steps of positive variance.
-        start_std: of X_T, over σ_T.
+        std: of the start, in coordinates of unit power.
         readout: ``posterior``, or for n = 1 ``map``.
 
     Raises:
@@ -67,12 +67,12 @@ def density_law(truth: Factor, guess: Guess, grid: SamplerGrid, start_std: float
     if made is None:
         raise ValueError("density_law takes fixed steps")
     budget = Budget(WORK[n])
-    state = Mixture(np.zeros((1, n)), np.ones(1), start_std * float(unit_power(grid.r[0])[1]))
+    state = Mixture(np.zeros((1, n)), np.ones(1), std)
     steps = list(zip(grid.r, made.keep, made.pull, np.sqrt(made.variance), strict=False))
     error = 0.0
-    for r, keep, pull, std in steps:
+    for r, keep, pull, scatter in steps:
 
-        def moved(nodes: Nodes, r: float = r, keep: float = keep, pull: float = pull, std: float = std) -> Mixture:
+        def moved(nodes: Nodes, r: float = r, keep: float = keep, pull: float = pull, std: float = scatter) -> Mixture:
             return Mixture(keep * nodes.places + pull * guess(nodes.places, float(r)), nodes.mass, float(std))
 
         def aliased(nodes: Nodes, moved: Callable[[Nodes], Mixture] = moved) -> float:

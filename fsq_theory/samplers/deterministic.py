@@ -27,7 +27,7 @@ CELLS = {1: 32, 2: 12}
 """Cells an axis to begin with."""
 
 TOLERANCE = {1: 1e-12, 2: 1e-7}
-"""Sum of the errors of all cells at which splitting stops, in total variation."""
+"""Sum of the errors of all cells at which splitting stops, in total variation, if the flow is exact."""
 
 MOST_EVALUATIONS = {1: 2**20, 2: 2**19}
 """Starts that are followed at most."""
@@ -54,7 +54,9 @@ def fixed_flow(guess: Guess, grid: SamplerGrid) -> Flow:
     return flow
 
 
-def deterministic_law(truth: Factor, flow: Flow, std: float, r_end: float, readout: str) -> QuadratureLaw:
+def deterministic_law(
+    truth: Factor, flow: Flow, std: float, r_end: float, readout: str, tolerance: float = 0.0
+) -> QuadratureLaw:
     """Probabilities of the tokens that ``flow`` makes of starts from N(0, std² I), for n ≤ 2.
 
     The error is the sum over cells of the differences that their last splits made: an estimate on the safe side where
@@ -66,9 +68,11 @@ def deterministic_law(truth: Factor, flow: Flow, std: float, r_end: float, reado
         std: of the start, in coordinates of unit power.
         r_end: amplitude ratio at the end.
         readout: ``posterior`` or ``map``.
+        tolerance: of the flow: where its own errors jump from start to start, splitting cells further finds only them.
     """
     n = len(truth.mean)
     nodes, weights = _rule(n)
+    enough = max(TOLERANCE[n], tolerance)
     halves = np.stack(np.meshgrid(*[[-0.5, 0.5]] * n, indexing="ij"), axis=-1).reshape(-1, n)
 
     def integrals(centres: Array, radius: Array) -> Array:
@@ -94,10 +98,10 @@ def deterministic_law(truth: Factor, flow: Flow, std: float, r_end: float, reado
     while True:
         order = np.argsort(errors)
         rest = np.cumsum(errors[order])
-        first = int(np.searchsorted(rest, TOLERANCE[n] / 2))
+        first = int(np.searchsorted(rest, enough / 2))
         chosen = order[first:][errors[order[first:]] > ROUNDING][-block:]
         used += len(chosen) * len(halves) * len(nodes)
-        if not len(chosen) or rest[-1] <= TOLERANCE[n] or used > MOST_EVALUATIONS[n]:
+        if not len(chosen) or rest[-1] <= enough or used > MOST_EVALUATIONS[n]:
             break
         inner, smaller = split(centres[chosen], radius[chosen])
         found = integrals(inner, smaller)

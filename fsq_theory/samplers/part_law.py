@@ -102,7 +102,10 @@ class PartSampler:
         if self.part.n > 2:
             raise InputError(f"method 'density' in {self.part.n} dimensions: expected at most 2 a factor, or method mc")
         if self.sampler in ("ddim", "ode"):
-            found = deterministic_law(self.truth, self.flow(), self.std, float(self.grid.r[-1]), self.readout)
+            tolerance = self.rtol if self.sampler == "ode" else 0.0
+            found = deterministic_law(
+                self.truth, self.flow(), self.std, float(self.grid.r[-1]), self.readout, tolerance
+            )
         elif self.readout == "map" and self.part.n == 2:
             raise InputError(
                 "method 'density' with readout 'map' in the plane: expected readout posterior, or method mc"

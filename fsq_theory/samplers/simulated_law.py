@@ -11,7 +11,10 @@ from ..arrays import Array
 from .token_law import kl_divergence
 
 FEW = 10.0
-"""Tokens read out from fewer paths than this are not resolved."""
+"""Tokens that fewer paths than this lead to are in doubt."""
+
+WEAK = 3.0
+"""Tokens that fewer paths than this lead to are smoothed."""
 
 
 @dataclass(frozen=True)
@@ -42,21 +45,21 @@ def law_divergences(prior: Array, groups: Array, paths: int) -> Divergences:
     q = q / q.sum()
     seen = prior > 0
     p, off = prior[seen], (groups - groups.mean(axis=0))[:, seen]
-    unseen = q[seen] == 0
-    q_seen = np.where(unseen, p, q[seen])
+    found, expected = q[seen], p * paths
+    unseen, weak = found == 0, found * paths < WEAK
+    # At most half a path is added to weak tokens, in proportion to what was expected: log q̂ is far below log q there.
+    smooth = np.where(weak, found + np.minimum(1.0, expected) / (2 * paths), found)
     backward, spread_backward = _estimate(
-        kl_divergence(q, prior), off @ np.where(unseen, 0.0, np.log(q_seen / p)), off / np.sqrt(q_seen), 0.0
+        kl_divergence(q, prior), off @ np.log(np.where(unseen, p, found) / p), off / np.sqrt(smooth), 0.0
     )
-    if np.any(unseen & (p * paths >= FEW)):
+    if np.any(unseen & (expected >= FEW)):
         return Divergences(math.inf, backward, math.inf, spread_backward)
-    # A token unseen and expected fewer than 10 times says nothing: it is taken to have its prior.
-    doubt = np.minimum(0.5 / (paths * q_seen), np.maximum(math.log(3 / paths) - np.log(q_seen), 0.0) + 1)
-    doubt = np.where(unseen, 1 - np.log(p), doubt)
-    contribution = p * np.where(q_seen * paths < FEW, doubt, 0.0)
+    filled = np.log(smooth) - np.log(np.where(unseen, p * smooth, found))
+    doubt = np.where(found * paths < FEW, np.minimum(0.5 / (paths * smooth), 1.0), 0.0) + np.where(weak, filled, 0.0)
     full = q.copy()
-    full[seen] = q_seen
+    full[seen] = smooth
     forward, spread_forward = _estimate(
-        kl_divergence(prior, full / full.sum()), off / q_seen @ -p, off / q_seen * np.sqrt(p), math.hypot(*contribution)
+        kl_divergence(prior, full / full.sum()), off / smooth @ -p, off / smooth * np.sqrt(p), math.hypot(*(p * doubt))
     )
     return Divergences(forward, backward, spread_forward, spread_backward)
 

@@ -83,7 +83,7 @@ def kl_divergence(p: Array, q: Array) -> float:
     near = np.abs(off) < 1e-2
     small = np.where(near, off, 0.0)
     series = small**2 * (1 / 2 - small * (1 / 3 - small * (1 / 4 - small * (1 / 5 - small * (1 / 6 - small / 7)))))
-    gap = np.where(near, series, off - np.log1p(np.where(near, 0.0, off)))
+    gap = np.where(near, series, off - np.log(q[seen]) + np.log(p[seen]))
     return float(p[seen] @ gap + q[~seen].sum())
 
 
