@@ -120,7 +120,7 @@ def latin_uniforms(key: jax.Array, columns: int, size: int) -> Array:
     """
     order_key, place_key = jax.random.split(key)
     runs = jax.random.uniform(order_key, (columns, size // GROUP, GROUP))
-    rank = jnp.argsort(jnp.argsort(runs, axis=2), axis=2)
+    rank = jnp.argsort(jnp.argsort(runs, axis=2), axis=2).astype(runs.dtype)
     inside = jax.random.uniform(place_key, runs.shape)
     return np.minimum(np.asarray((rank + inside) / GROUP).reshape(columns, size), BELOW_ONE)
 
