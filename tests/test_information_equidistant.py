@@ -167,15 +167,14 @@ def test_information_reaches_the_prior_entropy(spec: str) -> None:
     assert found.information[1] == pytest.approx(zero / 2 * 1e-24, rel=1e-12)
 
 
-@pytest.mark.parametrize("spec", ["onehot:6", "biorthogonal:6", "simplex:4"])
+@pytest.mark.parametrize("spec", ["onehot:6", "biorthogonal:6"])
 def test_monte_carlo_agrees(spec: str) -> None:
-    for r in (0.5, 1.5, 3.0):
-        sampled = ft.information(spec, r, method="mc", samples=2**16, seed=3)
-        found = ft.information(spec, r)
-        assert abs(found.entropy - sampled.entropy) < 4.5 * sampled.stderr_information
-        assert abs(found.mmse - sampled.mmse) < 4.5 * sampled.stderr_mmse
-        soft = ft.accuracy(spec, r, readout="soft", method="mc", samples=2**16, seed=3)
-        assert abs(ft.accuracy(spec, r, readout="soft").error - soft.error) < 4.5 * soft.stderr
+    sampled = ft.information(spec, 1.5, method="mc", samples=2**15, seed=3)
+    found = ft.information(spec, 1.5)
+    assert abs(found.entropy - sampled.entropy) < 4.5 * sampled.stderr_information
+    assert abs(found.mmse - sampled.mmse) < 4.5 * sampled.stderr_mmse
+    soft = ft.accuracy(spec, 1.5, readout="soft", method="mc", samples=2**15, seed=3)
+    assert abs(ft.accuracy(spec, 1.5, readout="soft").error - soft.error) < 4.5 * soft.stderr
 
 
 def test_products_of_one_hot_digits() -> None:
@@ -222,7 +221,7 @@ def test_a_nearly_uniform_prior_takes_another_path_to_the_same_values(tokens: in
 
 @pytest.mark.parametrize("r", [0.01, 0.7, 3.0, 20.0, 200.0])
 def test_spreading_priors_over_a_grid_changes_nothing(r: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    prior = 1 / np.arange(1, 301.0) ** 1.3
+    prior = 1 / np.arange(1, 101.0) ** 1.3
     groups = PriorGroups.of_prior(prior / prior.sum())
     spread = run(groups, LognormalLaw(r))
     monkeypatch.setattr(rivals_by_prior, "LISTED", 10**6)

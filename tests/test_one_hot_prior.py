@@ -123,11 +123,10 @@ def test_spreading_priors_over_a_grid_changes_nothing(r: float, monkeypatch: pyt
 
 @pytest.mark.parametrize("readout", ["map", "soft"])
 def test_sampling_agrees(readout: str) -> None:
-    rng = np.random.default_rng(5)
-    weights = rng.gamma(0.3, size=64) + 1e-9
-    book = OneHotCodebook(64, prior=weights / weights.sum())
-    for r in (0.3, 2.0, 4.0):
-        sampled = ft.accuracy(book, r, readout=readout, method="mc", samples=2**17, seed=1)
+    weights = np.random.default_rng(5).gamma(0.3, size=40) + 1e-9
+    book = OneHotCodebook(40, prior=weights / weights.sum())
+    for r in (0.3, 3.0):
+        sampled = ft.accuracy(book, r, readout=readout, method="mc", samples=2**15, seed=1)
         found = ft.accuracy(book, r, readout=readout)
         assert found.method == "quadrature"
         assert abs(found.error - sampled.error) < 4.5 * sampled.stderr
