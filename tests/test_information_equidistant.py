@@ -230,6 +230,19 @@ def test_spreading_priors_over_a_grid_changes_nothing(r: float, monkeypatch: pyt
     np.testing.assert_allclose(spread.others, listed.others, rtol=4e-15, atol=1e-13)
 
 
+def test_many_different_priors_are_never_listed() -> None:
+    weights = np.random.default_rng(0).gamma(0.5, size=50257) + 1e-12
+    prior = weights / weights.sum()
+    book = OneHotCodebook(50257, prior=prior)
+    found = ft.information(book, [0.0, 1e-6, 1.0, 8.0, 50.0])
+    assert found.mmse[0] == pytest.approx(1 - prior @ prior, rel=1e-13)
+    assert found.mmse[1] == pytest.approx(1 - prior @ prior, rel=1e-11)
+    assert found.entropy[0] == pytest.approx(-prior @ np.log(prior), rel=1e-13)
+    assert np.all(np.diff(found.information) > 0)
+    assert np.all(np.diff(found.log_mmse) < 0)
+    assert np.all(found.spread < 1e-11)
+
+
 def test_nothing_is_nan_at_extreme_snr() -> None:
     skewed = [1 - 1e-300 - 1e-6, 1e-6, 1e-300]
     for book in ("onehot:3", "onehot:50257", "biorthogonal:6", OneHotCodebook(3, prior=skewed)):

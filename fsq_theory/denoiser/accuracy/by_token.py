@@ -58,8 +58,8 @@ def token_accuracy(
     """A_k = P(argmax_j p(j|Y) = k | k): MAP accuracy given each token, noise N(0, 1) a coordinate.
 
     Exact or by quadrature for one- and two-dimensional codebooks, equidistant codes, biorthogonal ones under the
-    uniform prior, and products of these.  Elsewhere the share of samples that are decided rightly, all tokens seeing the same
-    noise; its standard error uses (x + 1)/(N + 2) in place of x/N.
+    uniform prior, and products of these.  Elsewhere the share of samples that are decided rightly, all tokens
+    seeing the same noise; its standard error uses (x + 1)/(N + 2) in place of x/N.
 
     Args:
         codebook: any codebook, or a spec.

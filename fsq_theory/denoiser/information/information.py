@@ -13,9 +13,10 @@ from ...codebooks.array_codebook import ArrayCodebook
 from ...codebooks.codebook import Codebook
 from ...codebooks.prior_entropy import prior_entropy as prior_entropy
 from ...codebooks.product_codebook import ProductCodebook
+from ...codebooks.regular import EquidistantCodebook
 from ...codebooks.spec import as_codebook
 from ...errors import InputError
-from ...logspace import logsumexp
+from ...logspace import LOG_2, logsumexp
 from ...seeds import check_seed
 from ..settings import BEYOND_RANGE, check_choice, check_ratios, check_sampling
 from . import exact
@@ -139,6 +140,11 @@ def _log_variance(codebook: Codebook) -> float:
     if isinstance(codebook, ProductCodebook):
         parts = [_log_variance(factor) + math.log(count) for factor, count in codebook.groups]
         return float(logsumexp(np.array(parts)))
+    if isinstance(codebook, EquidistantCodebook) and not codebook.is_uniform:
+        # Σ π_k (1 − π_k) d²/2, with 1 − π of the largest as the sum of the others.
+        ascending = np.sort(codebook.prior)
+        rest = np.append(1 - ascending[:-1], ascending[:-1].sum())
+        return _log(float(ascending @ rest)) + 2 * math.log(codebook.distance) - LOG_2
     if isinstance(codebook, ArrayCodebook):
         gaps = codebook.points - codebook.points[np.argmax(codebook.prior)]
         scale = float(np.abs(gaps).max())
