@@ -77,7 +77,8 @@ def _by_blocks(points: Array, count: int) -> NDArray[np.int64]:
         squares = energies - 2 * points[i : i + block] @ points.T
         squares[np.arange(len(squares)), i + np.arange(len(squares))] = -np.inf
         if count < len(points):
-            rows.append(np.argpartition(squares, count - 1, axis=1)[:, :count])
+            # A copy: a view would keep the whole row of K numbers.
+            rows.append(np.argpartition(squares, count - 1, axis=1)[:, :count].copy())
         else:
             rows.append(np.tile(np.arange(len(points)), (len(squares), 1)))
     return np.concatenate(rows).astype(np.int64)

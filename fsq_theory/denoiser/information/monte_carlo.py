@@ -115,8 +115,8 @@ def _estimate(codebook: Codebook, r: float, samples: int, rtol: float | None, ke
     scales = np.array([whole, _centred_energy(codebook)])
     pilot_key, key = jax.random.split(key)
     plain, pairs = _samplers(codebook, r, scales)
-    by_pairs = _choose(plain, pairs, scales, samples, pilot_key)
     size = batch_size(codebook.n)
+    by_pairs = _choose(plain, pairs, scales, samples, size, pilot_key)
     from_plain, from_pairs = Moments(3), Moments(2, GROUP)
     for i in range(max(1, math.ceil(samples / size))):
         own = jax.random.fold_in(key, i)
@@ -152,7 +152,9 @@ def _centred_energy(codebook: Codebook) -> float:
     return float(codebook.prior @ np.einsum("kn,kn->k", gaps, gaps))
 
 
-def _choose(plain: Plain, pairs: Pairs | None, scales: Array, samples: int, key: jax.Array) -> NDArray[np.bool_]:
+def _choose(
+    plain: Plain, pairs: Pairs | None, scales: Array, samples: int, size: int, key: jax.Array
+) -> NDArray[np.bool_]:
     """For the entropy and for the MMSE: whether pairs give the smaller standard error."""
     if pairs is None or not pairs.usable.any():
         return np.zeros(2, dtype=bool)
@@ -160,8 +162,10 @@ def _choose(plain: Plain, pairs: Pairs | None, scales: Array, samples: int, key:
     if rare.all():
         return rare
     from_plain, from_pairs = Moments(3), Moments(2, GROUP)
-    from_plain.add(plain.values(jax.random.fold_in(key, 0), PILOT_SAMPLES))
-    from_pairs.add(pairs.values(jax.random.fold_in(key, 1), PILOT_SAMPLES))
+    size = min(size, PILOT_SAMPLES)
+    for i in range(PILOT_SAMPLES // size):
+        from_plain.add(plain.values(jax.random.fold_in(key, 2 * i), size))
+        from_pairs.add(pairs.values(jax.random.fold_in(key, 2 * i + 1), size))
     plain_errors = from_plain.stderr(plain.ranges, samples)
     with np.errstate(over="ignore"):
         pair_errors = from_pairs.stderr(PAIR_RANGES, samples) * np.exp(pairs.log_masses)

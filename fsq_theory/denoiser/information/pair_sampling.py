@@ -39,6 +39,11 @@ LEFT_OUT = 1e-3
 OVERLAP = 4.0
 """Masses of pairs above this many times what they could at most add up to are too many to be worth sampling."""
 
+CROWD_SAMPLE = 16
+CROWDED = 30.0
+"""Tokens from which the masses of all pairs are guessed, and the guess relative to what they could add up to above
+which there are surely too many."""
+
 SCAN_REACH = 1e4
 """r·max‖e_k‖ above which scores are too large for matrix products to leave small differences between them."""
 
@@ -159,7 +164,7 @@ def listed_pairs(codebook: Codebook, r: float, scales: Array) -> ListedPairs | N
         r: amplitude ratio.
         scales: most that the entropy and the MMSE can be: H(π) and the energy around the mean.
     """
-    if not searchable(codebook):
+    if not searchable(codebook) or _crowded(codebook, r, scales):
         return None
     ceiling = most_neighbours(codebook)
     if codebook.K**2 > MOST_SORTED:
@@ -171,6 +176,23 @@ def listed_pairs(codebook: Codebook, r: float, scales: Array) -> ListedPairs | N
         if np.all(found.usable | too_many) or most == ceiling:
             return found if found.usable.any() else None
         most = min(4 * most, ceiling)
+
+
+def _crowded(codebook: Codebook, r: float, scales: Array) -> bool:
+    """Whether the masses of pairs are far too large, judged by some tokens: then no neighbours need be looked for."""
+    rows = np.unique(np.linspace(0, codebook.K - 1, CROWD_SAMPLE).astype(np.int64))
+    log_prior = codebook.log_prior
+    masses = np.zeros(2)
+    for token in rows:
+        gaps = codebook.points - codebook.points[token]
+        distance = np.sqrt(np.einsum("kn,kn->k", gaps, gaps))
+        others = (distance > 0) & np.isfinite(log_prior)
+        if not np.isfinite(log_prior[token]):
+            continue
+        own, theirs = log_prior[token], log_prior[others]
+        weights = np.exp(log_mass(r * distance[others], theirs - own, theirs + own))
+        masses += np.array([weights.sum(), distance[others] ** 2 @ weights])
+    return bool(np.all(masses * (codebook.K / len(rows)) > CROWDED * scales))
 
 
 def _pairs(codebook: Codebook, r: float, most: int, scales: Array) -> ListedPairs:
