@@ -148,7 +148,7 @@ def test_shares_of_flow_matching() -> None:
     informed = ft.decision_window("bits:8", measure="information")
     assert row["share_information"] == pytest.approx(1 / (1 + informed.r_low) - 1 / (1 + informed.r_high), rel=1e-12)
     assert row["stiffness_t"] == pytest.approx(1 / (1 + row["stiffness_r"]), rel=1e-12)
-    assert row["note"] == ""
+    assert row["note"] is None
     assert (row["snr_db_start"], row["snr_db_end"]) == (math.inf, -math.inf)
 
 

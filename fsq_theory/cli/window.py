@@ -9,7 +9,7 @@ from .output import Messages, finished
 
 COLUMNS = (
     "codebook", "schedule", "r_low", "r_high", "width", "share_unknown", "share_deciding", "share_known",
-    "share_information", "stiffness", "stiffness_r", "stiffness_t", "note",
+    "share_information", "stiffness", "stderr_stiffness", "note",
 )  # fmt: skip
 
 

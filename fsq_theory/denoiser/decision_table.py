@@ -140,7 +140,7 @@ def _time_error(schedule: Schedule, window: DecisionWindow) -> float:
     return total
 
 
-def _note(window: DecisionWindow, start: float, end: float) -> str:
+def _note(window: DecisionWindow, start: float, end: float) -> str | None:
     """Why a share is 0 or 1, or nothing."""
     name = "information" if window.measure == "information" else "accuracy"
     low, high = f"{100 * window.low:g} %", f"{100 * window.high:g} %"
@@ -157,4 +157,4 @@ def _note(window: DecisionWindow, start: float, end: float) -> str:
         notes.append(f"SNR never reaches that of {high}")
     if end >= window.r_high:
         notes.append(f"SNR stays above that of {high}")
-    return "; ".join(notes)
+    return "; ".join(notes) or None
