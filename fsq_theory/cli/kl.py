@@ -1,17 +1,17 @@
-"""``fsq-theory kl SPEC``: the KL divergence between the reverse paths towards two tokens."""
+"""``fsq-theory kl SPEC``: KL between the reverse paths towards two tokens, or of a token's paths from the data's."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from ..errors import InputError
-from .options import Common, Number, Pair, Single, Whole, require_specs
+from .options import Common, Number, Pair, Single, Whole, Wholes, require_specs
 from .output import finished
 
 KEYS = (
-    *("codebook", "K", "n", "gamma_eps", "gamma_T", "pair", "kl"),
+    *("codebook", "K", "n", "gamma_eps", "gamma_T", "pair", "token", "kl"),
     *("min", "mean", "max", "nearest_mean", "method", "stderr"),
 )
 """Columns that come first, in this order."""
@@ -26,13 +26,19 @@ def kl(
     gamma_T: Annotated[Number, Parameter(name="--gamma-T")] = 0.0,
     unpinned: Annotated[bool, Single] = False,
     pair: Pair | None = None,
-    method: str = "closed",
+    token: Annotated[list[int] | None, Wholes] = None,
+    data: Annotated[bool, Single] = False,
+    method: Annotated[str | None, Parameter(show_default=False)] = None,
     paths: Whole = 4096,
     steps: Whole = 256,
     integrator: str = "exact",
+    samples: Whole = 65536,
     common: Common = Common(),
 ) -> None:
-    """Path KL, ½‖e_i − e_j‖²(γ_ε − γ_T), over ordered pairs of different tokens.
+    """Path KL, ½‖e_i − e_j‖²(γ_ε − γ_T), over ordered pairs of different tokens; or of tokens' paths from the data's.
+
+    With --token or --data, the KL of the paths towards a token from the paths of the data, ½∫E‖e_k − x̂_0‖²dγ, and its
+    average over tokens, which is the mutual information.
 
     Args:
         specs: one or more codebooks, such as fsq:8,5,5,5 or cosyvoice2.
@@ -43,36 +49,51 @@ def kl(
         gamma_T: the SNR at the start.
         unpinned: paths start from their own marginals rather than from one point: ½‖e_i − e_j‖² γ_ε.
         pair: two different tokens, counted from 0.
-        method: closed, or mc: simulate the reverse process and average Girsanov's log-derivative.
+        token: a token, counted from 0, whose paths are compared with the data's; repeat for several.
+        data: the average over tokens, weighted by the prior.
+        method: closed (the default), or mc: simulate the reverse process and average Girsanov's log-derivative. With
+            --token or --data: auto (the default), exact (integrals), mc (samples of the posterior), girsanov (paths).
         paths: simulated paths.
         steps: time steps of a path.
-        integrator: exact (Gaussian transitions) or euler (Euler-Maruyama).
+        integrator: exact (Gaussian transitions) or euler (Euler-Maruyama); of girsanov, exact or frozen (the denoiser
+            is held fixed in a step).
+        samples: Monte Carlo samples of each token and end.
         common: options of every command.
     """
     require_specs(specs)
     if pair is not None and pair[0] == pair[1]:
         raise InputError(f"pair {pair[0]} {pair[1]}: expected two different tokens")
+    if pair is not None and (token or data):
+        raise InputError("--pair with --token or --data: expected only one of them")
     from ..codebooks.spec import codebook as parse
     from ..paths.path_kl import path_kl
     from ..schedules import schedule as parse_schedule
 
-    read = None if schedule is None else parse_schedule(schedule)
+    settings: dict[str, Any] = {
+        "gamma_eps": gamma_eps,
+        "gamma_T": gamma_T,
+        "schedule": None if schedule is None else parse_schedule(schedule),
+        "eps": eps,
+        "T": T,
+        "pinned": not unpinned,
+        "paths": paths,
+        "steps": steps,
+        "seed": common.seed,
+    }
     with finished(common) as rows:
         for spec in specs:
-            result = path_kl(
-                parse(spec),
-                gamma_eps=gamma_eps,
-                gamma_T=gamma_T,
-                schedule=read,
-                eps=eps,
-                T=T,
-                pinned=not unpinned,
-                pair=pair,
-                method=method,
-                paths=paths,
-                steps=steps,
-                integrator=integrator,
-                seed=common.seed,
-            )
-            found = {**result.row(), "schedule": schedule, "eps": eps, "seed": common.seed}
-            rows.append({**{key: found[key] for key in KEYS if key in found}, **found})
+            if token or data:
+                from ..paths.token_path_kl import token_path_kl
+
+                if integrator == "euler":
+                    raise InputError("--integrator euler with --token or --data: expected exact or frozen")
+                own: dict[str, Any] = {"tokens": token or [], "method": method or "auto", "samples": samples}
+                own["estimator"] = integrator
+                results = token_path_kl(parse(spec), **settings, **own).rows(average=data)
+            else:
+                results = [
+                    path_kl(parse(spec), **settings, pair=pair, method=method or "closed", integrator=integrator).row()
+                ]
+            for result in results:
+                found = {**result, "schedule": schedule, "eps": eps, "seed": common.seed}
+                rows.append({**{key: found[key] for key in KEYS if key in found}, **found})
