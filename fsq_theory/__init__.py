@@ -92,12 +92,12 @@ if TYPE_CHECKING:
     from .paths.model_kl import model_path_kl as model_path_kl
     from .paths.path_kl import PathKL as PathKL
     from .paths.path_kl import path_kl as path_kl
+    from .paths.prior_kl import PriorKL as PriorKL
+    from .paths.prior_kl import prior_kl as prior_kl
     from .paths.token_girsanov import TokenGirsanov as TokenGirsanov
     from .paths.token_girsanov import token_girsanov as token_girsanov
     from .paths.token_path_kl import TokenPathKL as TokenPathKL
     from .paths.token_path_kl import token_path_kl as token_path_kl
-    from .paths.prior_kl import PriorKL as PriorKL
-    from .paths.prior_kl import prior_kl as prior_kl
     from .samplers.compare_grids import GridComparison as GridComparison
     from .samplers.compare_grids import compare_grids as compare_grids
     from .samplers.curve import MmseCurve as MmseCurve
@@ -199,12 +199,12 @@ _HOMES = {
     "model_path_kl": "paths.model_kl",
     "PathKL": "paths.path_kl",
     "path_kl": "paths.path_kl",
+    "PriorKL": "paths.prior_kl",
+    "prior_kl": "paths.prior_kl",
     "TokenGirsanov": "paths.token_girsanov",
     "token_girsanov": "paths.token_girsanov",
     "TokenPathKL": "paths.token_path_kl",
     "token_path_kl": "paths.token_path_kl",
-    "PriorKL": "paths.prior_kl",
-    "prior_kl": "paths.prior_kl",
     "GridComparison": "samplers.compare_grids",
     "compare_grids": "samplers.compare_grids",
     "MmseCurve": "samplers.curve",
