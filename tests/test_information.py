@@ -189,6 +189,15 @@ def test_far_codes_are_confused_with_their_neighbours_alone() -> None:
         assert found.log_mmse - log_weight == pytest.approx(math.log(2 * math.pi / r), abs=40 / r**2 + 4e-16 * r**2)
 
 
+def test_no_crossing_is_lost_beside_another_snr() -> None:
+    """Where errors are made may be narrower than the rounding of the distance to it: each r as if it were alone."""
+    rates = np.array([1.0, 1e17, 1e30, 2.0, 1e100])
+    found = ft.information("fsq:3", rates)
+    alone = [ft.information("fsq:3", r) for r in rates.tolist()]
+    assert found.log_entropy == pytest.approx([one.log_entropy for one in alone], rel=RTOL)
+    assert found.log_entropy[[1, 2, 4]] == pytest.approx(-(rates[[1, 2, 4]] ** 2) / 8, rel=RTOL)
+
+
 def test_many_codes_on_a_line() -> None:
     """1000 codes: windows of the tokens that matter; against the trapezoidal rule, which converges geometrically."""
     points = np.sort(np.random.default_rng(1).uniform(-1, 1, 1000))

@@ -120,10 +120,11 @@ def _shared(centres: Centres, apart: Array) -> Array:
     """How far panels go to the left and to the right of each centre, shape (2, C): all is covered, and nothing twice.
 
     A centre takes over what those beyond it would reach, and meets its neighbour half way, if both reach that far.
+    Its own reach may be nothing beside its position in the line.
     """
     local = local_positions(apart)
-    right = np.maximum.accumulate(local + centres.right) - local
-    left = local - np.minimum.accumulate((local - centres.left)[::-1])[::-1]
+    right = np.maximum(np.maximum.accumulate(local + centres.right) - local, centres.right)
+    left = np.maximum(local - np.minimum.accumulate((local - centres.left)[::-1])[::-1], centres.left)
     half = apart / 2
     right[:-1] = np.minimum(right[:-1], np.maximum(half, apart - left[1:]))
     left[1:] = np.minimum(left[1:], apart - right[:-1])
