@@ -193,6 +193,20 @@ def test_steps_for_a_target(target: float, curves: dict[str, ft.MmseCurve]) -> N
         assert (found.grid, found.target, found.gamma_N) == (grid, target, HIGH)
 
 
+def test_steps_on_a_curve_of_more_than_the_range(curves: dict[str, ft.MmseCurve]) -> None:
+    """By one step of length h from SNR 0 the KL of codes of variance 1/2 is h²/16: the target is above."""
+    found = ft.steps_for_kl("fsq:5", 1e-6, 0, 1e-3, curve=curves["fsq:5"])
+    assert (found.steps, found.kl) == (1, pytest.approx(1e-6 / 16, rel=1e-2))
+
+
+def test_schedules_out_of_range_are_not_compared() -> None:
+    """The SNR of logsnr ends at 20."""
+    assert "uniform:logsnr" in ft.compare_grids("fsq:5", 3, 10, 30).grids
+    found = ft.compare_grids("fsq:5", 3, 30, 100)
+    assert "uniform:logsnr" not in found.grids
+    assert "uniform:flow" in found.grids
+
+
 def test_one_step_may_do() -> None:
     found = ft.steps_for_kl("fsq:2", 100, 0, 10)
     assert (found.steps, found.kl_before) == (1, math.inf)

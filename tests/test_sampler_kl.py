@@ -66,6 +66,24 @@ def test_fine_grids_keep_their_relative_accuracy() -> None:
     assert found.kl == pytest.approx(math.fsum(want), rel=1e-8)
 
 
+@pytest.mark.parametrize("length", [1e-6, 1e-12, 1e-15])
+@pytest.mark.parametrize("points", [[-1.0, 1.0], [0.0, 1e-3, 1.0]])
+def test_ranges_of_any_length(points: list[float], length: float) -> None:
+    """A step of length h costs ¼h²·E‖Cov‖²(1 + O(h)); at SNR 0 Cov is that of the prior."""
+    codebook = ft.ArrayCodebook(np.array(points)[:, None])
+    found = ft.sampler_kl(codebook, [0.0, length])
+    assert found.kl == pytest.approx(np.var(points) ** 2 * length**2 / 4, rel=1e-10 + 2 * length)
+
+
+def test_codes_of_three_scales() -> None:
+    """The widest pair is known for long where the narrowest is decided; its rounding does not count there."""
+    scales = (1.0, 1e-2, 1e-4)
+    pairs = [ft.ArrayCodebook(np.array([[-scale], [scale]])) for scale in scales]
+    grid = [0.0, 2.5e4, 1e9]
+    found = ft.sampler_kl(ft.ProductCodebook(pairs), grid)
+    assert found.kl == pytest.approx(sum(ft.sampler_kl(pair, grid).kl for pair in pairs), rel=1e-12)
+
+
 def test_far_tails_keep_their_relative_accuracy() -> None:
     """At γ from 200 on, the MMSE of codes ±1 is about e^−100: shares in proportion to it are still right."""
     grid = np.array([200.0, 201.0, 204.0, 400.0])
@@ -80,7 +98,8 @@ def test_far_tails_keep_their_relative_accuracy() -> None:
 
 
 def test_steps_above_the_end_of_the_curve_cost_nothing() -> None:
-    near, far = ft.sampler_kl("fsq:2", [0, 1, 1000]), ft.sampler_kl("fsq:2", [0, 1, 1000, 1e6, 1e300])
+    near, far = ft.sampler_kl("fsq:2", [0, 1, 1000]), ft.sampler_kl("fsq:2", [0, 1, 1000, 1e6, 1.7e308])
+    assert ft.sampler_kl("fsq:2", [1e150, 1.1e150]).kl == 0
     assert far.kl == pytest.approx(near.kl, rel=1e-12)
     assert far.kl_steps[2:].tolist() == [0.0, 0.0]
 
@@ -308,6 +327,7 @@ def test_bad_grids(grid: Any, message: str) -> None:
             lambda: ft.sampler_kl("fsq:3", [0, 1], curve=ft.mmse_curve("fsq:5", 0, 1)),
             "curve of fsq:5: expected one of fsq:3",
         ),
+        (lambda: ft.mmse_curve("fsq:3", 1e307, 1e308), r"SNR 1e\+307 at the start of the grid: expected at most"),
         (lambda: ft.mmse_curve("fsq:3", 1e6, math.nextafter(1e6, 2e6)), "too close"),
         (
             lambda: ft.mmse_curve(ft.ArrayCodebook(np.array([[0.0], [1.0]]), prior=[1.0, 0.0]), 0, 1),

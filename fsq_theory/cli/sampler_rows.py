@@ -92,9 +92,10 @@ class Request:
         return UNIFORM + self.schedule, schedule_grid(self.schedule, self.steps, eps=self.eps, T=self.T)
 
     def _others(self, codebook: Codebook, curve: MmseCurve, steps: int) -> list[tuple[str, Array]]:
-        from ..samplers.compare_grids import SCHEDULES, compare_grids
+        from ..samplers.compare_grids import compare_grids, overlapping_schedules
 
-        schedules = [one for one in SCHEDULES if one != self.schedule]
+        reached = overlapping_schedules(curve.gamma_0, curve.gamma_N)
+        schedules = [one for one in reached if one != self.schedule]
         found = compare_grids(codebook, steps, curve.gamma_0, curve.gamma_N, schedules=schedules, curve=curve)
         return list(zip(found.grids, found.snr, strict=True))
 

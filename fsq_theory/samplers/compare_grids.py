@@ -11,6 +11,7 @@ import numpy as np
 from ..arrays import Array
 from ..codebooks.codebook import Codebook
 from ..codebooks.spec import as_codebook
+from ..schedules.spec import schedule as parse_schedule
 from .curve import MmseCurve
 from .grid_kl import on_curve, replicate_totals
 from .mmse_curve import check_ends, curve_between
@@ -89,13 +90,19 @@ class GridComparison:
         ]
 
 
+def overlapping_schedules(gamma_0: float, gamma_N: float) -> list[str]:
+    """The schedules compared by default whose SNRs are in part between the two."""
+    read = {name: parse_schedule(name) for name in SCHEDULES}
+    return [name for name, found in read.items() if found.snr(1.0) < gamma_N and found.snr(0.0) > gamma_0]
+
+
 def compare_grids(
     codebook: Codebook | str,
     steps: int,
     gamma_0: float,
     gamma_N: float,
     *,
-    schedules: Sequence[str] = SCHEDULES,
+    schedules: Sequence[str] | None = None,
     gamma_min: float | None = None,
     method: str = "auto",
     samples: int = 65536,
@@ -109,7 +116,8 @@ def compare_grids(
         steps: N, at least 1.
         gamma_0: SNR at the start, at least 0.
         gamma_N: SNR at the end, finite.
-        schedules: specs of schedules taken in equal steps of time, between the times at which they reach the SNRs.
+        schedules: specs of schedules taken in equal steps of time, between the times at which they reach the SNRs; by
+            default those of SCHEDULES that reach some SNR between the two.
         gamma_min: as in :func:`fsq_theory.named_grid`.
         method: ``auto``, ``exact`` or ``mc``, as in :func:`fsq_theory.information`.
         samples: Monte Carlo samples at each SNR, over 16 replicates.
@@ -122,6 +130,8 @@ def compare_grids(
     codebook, steps, low, high = as_codebook(codebook), check_steps(steps), float(gamma_0), float(gamma_N)
     check_ends(low, high)
     curve = curve_between(codebook, low, high, curve, method=method, samples=samples, seed=seed)
+    if schedules is None:
+        schedules = overlapping_schedules(low, high)
     names = ["entropic", *(name for name in NAMES if name != "entropic"), *(UNIFORM + name for name in schedules)]
     made = [named_grid(name, codebook, steps, low, high, gamma_min=gamma_min, curve=curve) for name in names]
     grids = (best_grid(curve, steps, low, high), *(one.snr for one in made))

@@ -31,6 +31,16 @@ REPLICATES = 16
 NEGLIGIBLE = 200.0
 """The curve ends where the MMSE has fallen by e^−200: SNRs above count as known exactly."""
 
+NO_ERROR = -1e5
+"""What log mmse is cut off at: nothing that is left of the MMSE here is a float64."""
+
+FARTHEST = 1e200
+"""γ, in units of one over the size of the codes squared, from which every token counts as known."""
+
+LEAST = 0.5
+"""In v: a curve of two SNRs that are closer goes on beyond the higher one, for a slope of values that hardly differ
+would be rounding."""
+
 PIECE = 1.5
 DEGREE = 19
 HALVINGS = 40
@@ -74,21 +84,27 @@ def mmse_curve(
     if not centred.energy > 0:
         raise InputError(f"{codebook.name}: all of the prior is on one code; expected at least two possible codes")
     scale = 1 / max(centred.energy, centred.linf**2)
+    if low > FARTHEST * scale:
+        raise InputError(f"SNR {low:g} at the start of the grid: expected at most {FARTHEST * scale:g} for these codes")
     start, stop = math.log1p(low / scale), math.log1p(high / scale)
     if not start < stop:
         raise InputError(f"SNRs {low!r} and {high!r} are too close for float64: expected them further apart")
     each = _samples_each(samples)
     sampled = method == "mc" or (method == "auto" and exact.evaluate(codebook, np.array([scale**0.5])) is None)
 
+    stop = max(min(stop, math.log(FARTHEST)), start + LEAST)
+
     def ratios(v: Array) -> Array:
-        return np.asarray(np.sqrt(np.clip(scale * np.expm1(v), low, high)))
+        return np.asarray(np.sqrt(np.maximum(scale * np.expm1(v), low)))
 
     def measure(v: Array) -> Information:
         settings = {"method": "mc", "samples": 1, "seed": seed} if sampled else {"method": method}
         return information(codebook, ratios(v), **settings)
 
     common = (codebook.name, codebook.K, codebook.n, low, high, scale)
-    stop = _known_from(lambda v: measure(v).log_mmse, start, stop, SAMPLED_NEGLIGIBLE if sampled else NEGLIGIBLE)
+    stop = _known_from(
+        lambda v: np.maximum(measure(v).log_mmse, NO_ERROR), start, stop, SAMPLED_NEGLIGIBLE if sampled else NEGLIGIBLE
+    )
     if sampled:
         words = np.random.SeedSequence(seed).generate_state(REPLICATES, np.uint32).tolist()
         fitted, replicates, inflation, drawn = _sampled(
@@ -165,8 +181,9 @@ def _adaptive(measure: Callable[[Array], Information], start: float, stop: float
         bounds = np.array(waiting)
         v = chebyshev_nodes(bounds[:, 0], bounds[:, 1], DEGREE)
         found = measure(v.ravel())
-        values, noise = np.reshape(found.log_mmse, v.shape), float(np.max(found.spread))
-        spread = max(spread, noise)
+        values = np.maximum(np.reshape(found.log_mmse, v.shape), NO_ERROR)
+        noise = np.reshape(found.spread, v.shape).max(axis=1)
+        spread = max(spread, float(noise.max()))
         coefficients = series(values)
         tails = np.abs(coefficients[:, -3:]).max(axis=1)
         floor = np.maximum(1e-13, 4 * np.finfo(np.float64).eps * np.abs(values).max(axis=1))

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..codebooks.codebook import Codebook
 from ..codebooks.spec import as_codebook
 from ..errors import InputError
@@ -101,7 +103,7 @@ def steps_for_kl(
         )
 
     if grid == "optimal":
-        limit = float(curve.effort()[1][-1]) ** 2 / 4
+        limit = float(np.diff(np.interp(curve.v([low, high]), *curve.effort()))[0]) ** 2 / 4
         if limit / MOST > 1.1 * target:
             raise too_many(limit / MOST)
 
