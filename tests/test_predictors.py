@@ -221,6 +221,8 @@ def test_mistakes_of_size_zero_are_none(codebook: ft.ArrayCodebook, r: float) ->
         ([[1, 0, 0, 0], [math.nan, 1, 0, 0]], "row 1 has an entry that is not finite"),
         ([[math.inf, 0, 0, 0], [1, 0, 0, 0]], "row 0 has an entry that is not finite"),
         (np.float32([[1, 0, 0, 0], [0.999, 0, 0, 0]]), "row 1 sums to 0.999"),
+        ([[1, 0, 0, 0], [1, 0, 0]], r"rows of different lengths: expected shape \(2, 4\)"),
+        ([["1", "0", "0", "0"]] * 2, "probabilities of type <U1: expected floating-point numbers"),
     ],
 )
 def test_probabilities_that_are_none(q: Any, message: str) -> None:

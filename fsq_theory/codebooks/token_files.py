@@ -95,10 +95,10 @@ def _unzipped(file: Path) -> NDArray[np.generic]:
 
 
 def _of_array(array: NDArray[np.generic], tokens: int) -> Iterator[Tokens]:
-    if array.dtype.kind not in "iu":
-        raise InputError(f"token ids of type {array.dtype}: expected integers from 0 to {tokens - 1}")
     if array.size == 0:
         raise InputError(f"holds no token ids: expected {ACCEPTED}")
+    if array.dtype.kind not in "iu":
+        raise InputError(f"token ids of type {array.dtype}: expected integers from 0 to {tokens - 1}")
     flat = array.reshape(-1)
     for start in range(0, flat.size, PIECE):
         piece = np.asarray(flat[start : start + PIECE])

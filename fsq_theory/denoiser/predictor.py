@@ -48,7 +48,7 @@ class BuiltinPredictor:
         return self.probabilities(y, r)
 
 
-SUM_TOLERANCE = {"float64": 1e-9, "float32": 1e-4}
+SUM_TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2, "bfloat16": 1e-2}
 """How far a row of probabilities may be from 1, by dtype: sums of many float32 round to about 1e-5."""
 
 
@@ -59,13 +59,18 @@ def check_probabilities(q: Any, samples: int, tokens: int) -> Array:
         InputError: for another shape, or naming the first row that is not finite, has a negative entry, or does not sum
             to 1.
     """
-    given = np.asarray(q)
+    try:
+        given = np.asarray(q)
+    except ValueError:
+        raise InputError(f"predictor: rows of different lengths: expected shape ({samples}, {tokens})") from None
     if given.shape != (samples, tokens):
         raise InputError(f"predictor: probabilities of shape {given.shape}: expected ({samples}, {tokens})")
+    if given.dtype.kind not in "biuf" and str(given.dtype) not in SUM_TOLERANCE:
+        raise InputError(f"predictor: probabilities of type {given.dtype}: expected floating-point numbers")
     rows = given.astype(np.float64)
     total = rows.sum(axis=1)
     lowest = rows.min(axis=1)
-    tolerance = SUM_TOLERANCE.get(str(given.dtype), 1e-2 if given.dtype.kind == "f" else 1e-9)
+    tolerance = SUM_TOLERANCE.get(str(given.dtype), 1e-9)
     wrong = np.flatnonzero(~((lowest >= 0) & (np.abs(total - 1) <= tolerance)))
     if len(wrong):
         row = int(wrong[0])
