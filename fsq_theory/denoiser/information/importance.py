@@ -17,6 +17,8 @@ t = a z + c with a = r‖e_k − e_j‖ and c = log π_j/π_k.  All functions ta
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -118,11 +120,16 @@ def latin_uniforms(key: jax.Array, columns: int, size: int) -> Array:
     Runs are independent of each other.  Most of the values' variance comes from t and the choice of the pair, and
     strata remove most of that.
     """
+    return np.minimum(np.asarray(_latin(key, columns, size)), BELOW_ONE)
+
+
+@partial(jax.jit, static_argnums=(1, 2))
+def _latin(key: jax.Array, columns: int, size: int) -> jax.Array:
     order_key, place_key = jax.random.split(key)
     runs = jax.random.uniform(order_key, (columns, size // GROUP, GROUP))
     rank = jnp.argsort(jnp.argsort(runs, axis=2), axis=2).astype(runs.dtype)
     inside = jax.random.uniform(place_key, runs.shape)
-    return np.minimum(np.asarray((rank + inside) / GROUP).reshape(columns, size), BELOW_ONE)
+    return ((rank + inside) / GROUP).reshape(columns, size)
 
 
 def log_share(t: Array, log_total: Array) -> tuple[Array, Array]:

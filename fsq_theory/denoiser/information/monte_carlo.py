@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from ...arrays import Array
 from ...codebooks.codebook import Codebook
+from ...codebooks.prior_entropy import prior_entropy
 from ...codebooks.product_codebook import ProductCodebook
 from ...codebooks.regular import EquidistantCodebook
 from ...logspace import logsumexp
@@ -32,7 +33,6 @@ from ...seeds import jax_key
 from ..accuracy.simulate import listed
 from .equidistant_sampling import EquidistantPairs, EquidistantPlain
 from .importance import GROUP, LARGEST_ENTROPY_VALUE, LARGEST_MMSE_VALUE
-from .information import prior_entropy
 from .moments import Moments
 from .pair_sampling import Pairs, listed_pairs
 from .plain_sampling import ListedPlain, Plain
@@ -41,7 +41,7 @@ BATCH = 4096
 BATCH_COORDINATES = 2**24
 """Most samples × dimensions of noise in a batch."""
 
-PILOT_SAMPLES = 2048
+PILOT_SAMPLES = 4096
 
 RARE = 0.02
 """Mass of pairs, relative to its largest, below which plain samples are not even tried."""
@@ -162,7 +162,6 @@ def _choose(
     if rare.all():
         return rare
     from_plain, from_pairs = Moments(3), Moments(2, GROUP)
-    size = min(size, PILOT_SAMPLES)
     for i in range(PILOT_SAMPLES // size):
         from_plain.add(plain.values(jax.random.fold_in(key, 2 * i), size))
         from_pairs.add(pairs.values(jax.random.fold_in(key, 2 * i + 1), size))
