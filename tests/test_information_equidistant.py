@@ -92,6 +92,17 @@ def test_two_tokens_are_a_code_on_the_line() -> None:
     agree(ft.information(OneHotCodebook(2, prior=skewed.prior), RATES), ft.information(skewed, RATES))
 
 
+def test_small_information_is_within_the_spread() -> None:
+    """H(π) − H(X_0|Y) cancels under a prior of 1e-100: D(φ_1‖φ_0) = δ²/2 per unit of it, to first order in it."""
+    book = OneHotCodebook(2, prior=[1.0, 1e-100])
+    r = np.array([0.51, 0.6, 1.0, 1.4])
+    found = ft.information(book, r)
+    # The next term is π times E_0 (φ_1/φ_0)², 1e-100 e^{δ²}.
+    assert np.all(np.abs(found.log_information - np.log(1e-100 * r**2)) <= found.spread)
+    # Rounding of a logarithm of −225 times H/I = 230/r².
+    assert np.all(found.spread < 1e-9)
+
+
 def test_one_axis_of_signs_is_a_code_on_the_line() -> None:
     agree(ft.information(BiorthogonalCodebook(2, 0.7), RATES), ft.information(ft.ArrayCodebook([[-0.7], [0.7]]), RATES))
 

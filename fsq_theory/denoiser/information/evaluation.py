@@ -45,3 +45,8 @@ def combine(parts: list[Evaluation], counts: list[int]) -> Evaluation:
         np.max(np.stack([part.spread for part in parts], axis=-1), axis=-1) + 4 * EPS,
         "exact" if all(part.method == "exact" for part in parts) else "quadrature",
     )
+
+
+def spread_of_difference(spread: Array, log_entropy: Array, log_information: Array) -> Array:
+    """The error of log I where I = H(π) − H(X_0|Y) was taken, from that of log H(X_0|Y): H/I times as large."""
+    return np.asarray(spread * (1 + np.exp(np.minimum(log_entropy - log_information, 700.0))))
