@@ -13,6 +13,7 @@ import scipy.optimize
 from scipy.stats import norm
 
 import fsq_theory as ft
+from fsq_theory.samplers import probability_flow
 from fsq_theory.samplers.factor import factor, guess
 from fsq_theory.samplers.transitions import unit_power
 
@@ -140,3 +141,28 @@ def test_bad_input(arguments, message):
     with pytest.raises(ft.InputError) as caught:
         ft.probability_flow(given.pop("codebook"), given.pop("y0"), given.pop("r_start"), given.pop("r_stop"), **given)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("paths", "numbers"), [(1, 4), (40, 512), (10, 2**17), (10**6, 4), (3, 2**22), (700, 40)])
+def test_batches_are_not_filled_up_beyond_need(paths, numbers):
+    size = probability_flow.batch_size(paths, numbers)
+    assert size in 2 ** np.arange(11)
+    assert size * numbers <= max(2**20, numbers)
+    # At most twice what is needed, unless that is little.
+    assert size * numbers <= max(2 * paths * numbers, 2**15)
+    assert -(-paths // size) * size >= paths
+
+
+def test_few_paths_among_many_codes_are_few_paths(monkeypatch):
+    """Groups of 40 paths among 256 codes were solved as 1024 paths each."""
+    solved, run = [], probability_flow._compiled()
+
+    def counting(model, y0, *settings):
+        solved.append(len(y0))
+        return run(model, y0, *settings)
+
+    monkeypatch.setattr(probability_flow, "_compiled", lambda: counting)
+    got = ft.sampled_tokens("onehot:64", grid_snr=[0, 4], sampler="ode", paths=1280, rtol=1e-3)
+    assert got.paths == 1280
+    assert sum(solved) <= 64 * 256
+    assert got.q.sum() == pytest.approx(1, abs=1e-12)

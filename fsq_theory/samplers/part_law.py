@@ -26,6 +26,9 @@ PATHS_A_TOKEN = 10
 MOST_PRODUCTS = 10**12
 """Multiplications that simulated paths may take: some minutes."""
 
+ODE_EVALUATIONS = 64
+"""Of the denoiser that the adaptive solver makes along a path, roughly; more for small tolerances."""
+
 
 @dataclass(frozen=True)
 class PartLaw:
@@ -118,10 +121,11 @@ class PartSampler:
         tokens, n = self.part.K, self.part.n
         if paths < PATHS_A_TOKEN * tokens:
             raise InputError(f"{paths} paths for {tokens} tokens: expected at least {PATHS_A_TOKEN} paths a token")
-        work = paths * (len(self.grid.snr) - 1) * tokens * (1 if self.model.energies is None else n)
+        steps = ODE_EVALUATIONS if self.sampler == "ode" else len(self.grid.snr) - 1
+        work = paths * steps * tokens * (1 if self.model.energies is None else n)
         if work > MOST_PRODUCTS:
             raise InputError(
-                f"{paths} paths of {len(self.grid.snr) - 1} steps among {tokens} tokens in {n} dimensions: "
+                f"{paths} paths of {steps} steps among {tokens} tokens in {n} dimensions: "
                 f"expected a product of at most {MOST_PRODUCTS:g}"
             )
         run: Paths

@@ -20,7 +20,13 @@ from .factor import Factor, guess, model_factor
 MOST_SOLVER_STEPS = 16384
 
 BATCH = 1024
-"""Paths that are solved together, filled up with copies: one compilation for any number."""
+"""Most paths that are solved together, filled up with copies."""
+
+BLOCK = 2**20
+"""Most numbers, paths × (tokens + coordinates), in a copy of a batch: 8 MiB."""
+
+PADDED = 2**15
+"""Batches of up to this many numbers are filled up: few codes compile once, for any number of paths."""
 
 STAGES = 6
 """Evaluations a step of Tsit5, whose first stage is the last of the step before."""
@@ -124,18 +130,30 @@ def solved(
     ends, counts = np.empty_like(y0), np.empty(len(y0), dtype=np.int64)
     with jax.enable_x64(True):
         settings = tuple(np.float64(value) for value in (r_start, r_stop, rtol, atol))
-        for first in range(0, len(y0), BATCH):
-            part = y0[first : first + BATCH]
-            padded = np.concatenate([part, np.broadcast_to(part[:1], (BATCH - len(part), y0.shape[1]))])
+        size = batch_size(len(y0), len(model.log_prior) + y0.shape[1])
+        for first in range(0, len(y0), size):
+            part = y0[first : first + size]
+            padded = np.concatenate([part, np.broadcast_to(part[:1], (size - len(part), y0.shape[1]))])
             end, steps, succeeded = (np.asarray(value) for value in run(model, padded, *settings))
             if not succeeded.all():
                 raise InputError(
                     f"probability flow from r = {r_start:g} to {r_stop:g}: more than {MOST_SOLVER_STEPS} steps at "
                     f"rtol = {rtol:g}, atol = {atol:g}; expected larger tolerances"
                 )
-            ends[first : first + BATCH] = end[: len(part)]
-            counts[first : first + BATCH] = STAGES * steps[: len(part)] + FIRST
+            ends[first : first + size] = end[: len(part)]
+            counts[first : first + size] = STAGES * steps[: len(part)] + FIRST
     return ends, counts
+
+
+def batch_size(paths: int, numbers: int) -> int:
+    """Paths that are solved together, a power of two: no more than are needed unless the codes are few.
+
+    Args:
+        paths: in all.
+        numbers: tokens + coordinates of a path.
+    """
+    wanted = max(1 << (paths - 1).bit_length(), PADDED // numbers)
+    return 1 << max(1, min(wanted, BLOCK // numbers, BATCH)).bit_length() - 1
 
 
 @cache
