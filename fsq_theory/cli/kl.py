@@ -96,4 +96,14 @@ def kl(
                 ]
             for result in results:
                 found = {**result, "schedule": schedule, "eps": eps, "seed": common.seed}
+                if not common.json:
+                    found = _without_repetitions(found)
                 rows.append({**{key: found[key] for key in KEYS if key in found}, **found})
+
+
+def _without_repetitions(row: dict[str, Any]) -> dict[str, Any]:
+    """A row for people: under the uniform prior, means weighted by the prior say nothing new."""
+    weighted = {"mean_prior": "mean", "nearest_mean_prior": "nearest_mean"}
+    if all(key in row and row[key] == row[plain] for key, plain in weighted.items()):
+        return {key: value for key, value in row.items() if key not in weighted}
+    return row
