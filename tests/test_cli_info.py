@@ -127,3 +127,10 @@ def test_bad_usage(argv: list[str], message: str, capsys: pytest.CaptureFixture[
     assert out == ""
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_the_table_says_bits(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", "fsq:3", "--r", "1", "--bits"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[-1] == "bits"
+    assert main(["info", "fsq:3", "--r", "1"]) == 0
+    assert "nats" not in capsys.readouterr().out

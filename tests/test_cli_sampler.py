@@ -74,10 +74,17 @@ def test_as_a_process() -> None:
         (["--schedule", "flow"], "expected --schedule with --steps, or --snr-grid"),
         ([*GIVEN, "--steps", "5"], "grid is said twice"),
         ([*GIVEN, "--target-kl", "0"], "target KL 0: expected a finite number above 0"),
-        ([*GIVEN, "--start-std", "-1"], "std = -1"),
+        ([*GIVEN, "--start-std", "-1"], "--start-std -1: expected a finite number above 0"),
+        ([*GIVEN, "--start-std", "nan"], "--start-std nan: expected a finite number above 0"),
+        ([*GIVEN, "--temperature", "2"], "--temperature 2 needs --simulate"),
+        ([*GIVEN, "--temperature", "nan"], "--temperature nan needs --simulate"),
+        ([*GIVEN, "--temperature", "0", "--simulate", "ddim"], "--temperature 0: expected a number above 0"),
+        ([*GIVEN, "--paths", "1", "--simulate", "ddim"], "1 paths: expected at least 2"),
+        ([*GIVEN, "--eps", "0.1"], "--eps and --T are times"),
+        ([*GIVEN, "--T", "1"], "--eps and --T are times"),
         ([*GIVEN, "--method", "guess"], "method 'guess': expected one of"),
         ([*GIVEN, "--simulate", "euler"], "sampler 'euler': expected one of ancestral, sde, ddim, ode"),
-        ([*GIVEN, "--simulate", "sde"], "sampler 'sde' without a schedule"),
+        ([*GIVEN, "--simulate", "sde"], "--simulate sde with --snr-grid: its steps are in time"),
     ],
 )
 def test_bad_input_is_one_line(argv: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,6 +94,12 @@ def test_bad_input_is_one_line(argv: list[str], message: str, capsys: pytest.Cap
     assert err.startswith("fsq-theory: error: ")
     assert err.count("\n") == 1
     assert message in err
+
+
+def test_a_simulation_that_cannot_be_is_refused_before_any_work(capsys: pytest.CaptureFixture[str]) -> None:
+    """The spec of the codebook, whose path KL comes first, is not even read."""
+    assert main(["sampler", "nonsense:1", *GIVEN, "--simulate", "euler"]) == 2
+    assert "sampler 'euler': expected one of ancestral, sde, ddim, ode" in capsys.readouterr().err
 
 
 def test_bad_input_as_a_process() -> None:

@@ -53,7 +53,7 @@ def info(
 
     messages = Messages(common)
     settings: dict[str, Any] = {"method": method, "samples": samples, "seed": common.seed}
-    with finished(common, COLUMNS) as rows:
+    with finished(common, (*COLUMNS, "unit") if bits else COLUMNS) as rows:
         for spec in specs:
             cb = parse(spec)
             messages.detail(f"{cb.name}: K = {cb.K}, n = {cb.n}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -20,13 +21,16 @@ EXTRA = (
 )
 """Columns of the table that are there when they are asked for."""
 
+EPS = 1e-3
+"""Where a sampler stops in the time of its schedule if nothing else is said."""
+
 
 def sampler(
     *specs: str,
     schedule: Annotated[str | None, Parameter(show_default=False)] = None,
     steps: Annotated[Whole | None, Parameter(show_default=False)] = None,
-    eps: Number = 1e-3,
-    T: Annotated[Number, Parameter(name="--T")] = 1.0,
+    eps: Annotated[Number | None, Parameter(show_default=False)] = None,
+    T: Annotated[Number | None, Parameter(name="--T", show_default=False)] = None,
     snr_grid: Annotated[str | None, Parameter(show_default=False, allow_leading_hyphen=True)] = None,
     compare: Annotated[bool, Single] = False,
     target_kl: Annotated[Number | None, Parameter(show_default=False)] = None,
@@ -40,15 +44,16 @@ def sampler(
 ) -> None:
     """Path KL of the N-step ancestral sampler, ½ Σ mmse(γ_i)(γ_{i+1} − γ_i) − [I(γ_N) − I(γ_0)], in nats.
 
-    It bounds the KL of the tokens read out. The best grid has the same ends and the same number of steps. The last SNR
-    must be finite: a step to infinite SNR has infinite KL.
+    Together with kl_prior, the KL of the start, it bounds the KL of the tokens that this sampler produces. The best
+    grid has the same ends and the same number of steps. The last SNR must be finite: a step to infinite SNR has
+    infinite KL.
 
     Args:
         specs: one or more codebooks, such as fsq:8,5,5,5 or cosyvoice2.
         schedule: the schedule whose SNRs make the grid, at equal steps of its time from --T to --eps.
         steps: number of steps N; the grid has N + 1 SNRs.
-        eps: time at which the sampler stops [S21, appendix C]; many schedules have infinite SNR at 0.
-        T: time at which it starts.
+        eps: time at which the sampler stops, 1e-3 by default [S21, appendix C]; many schedules have infinite SNR at 0.
+        T: time at which it starts, 1 by default.
         snr_grid: the SNRs themselves, increasing and separated by commas, such as 0,1,3,8,20,60; instead of a schedule.
         compare: a row for every usual grid between the same ends: entropic, logsnr, edm, uniform-snr and several
             schedules.
@@ -64,6 +69,9 @@ def sampler(
     """
     require_specs(specs)
     grid = _given_grid(snr_grid, schedule, steps)
+    if grid is not None and (eps is not None or T is not None):
+        raise InputError("--eps and --T are times: expected --schedule with --steps, or --snr-grid alone")
+    _check_simulation(simulate or [], schedule, temperature, paths, start_std)
     from ..codebooks.spec import codebook as parse
     from .sampler_rows import Request
 
@@ -71,8 +79,8 @@ def sampler(
         grid=grid,
         schedule=schedule,
         steps=steps,
-        eps=None if schedule is None else eps,
-        T=None if schedule is None else T,
+        eps=None if schedule is None else EPS if eps is None else eps,
+        T=None if schedule is None else 1.0 if T is None else T,
         compare=compare,
         target=target_kl,
         samplers=tuple(simulate or ()),
@@ -89,6 +97,28 @@ def sampler(
             cb = parse(spec)
             messages.detail(f"{cb.name}: K = {cb.K}, n = {cb.n}")
             rows += request.rows(cb)
+
+
+def _check_simulation(
+    samplers: list[str], schedule: str | None, temperature: float, paths: int, start_std: float
+) -> None:
+    """Refuse at once what a simulation would refuse after the path KL is computed."""
+    from ..paths.work import check_work
+    from ..samplers.tokens import SAMPLERS
+
+    if not 0 < start_std < math.inf:
+        raise InputError(f"--start-std {start_std:g}: expected a finite number above 0, in units of sigma_T")
+    if not samplers and temperature != 1:
+        raise InputError(f"--temperature {temperature:g} needs --simulate: the path KL is of the exact denoiser")
+    if not temperature > 0:
+        raise InputError(f"--temperature {temperature:g}: expected a number above 0")
+    for name in samplers:
+        if name not in SAMPLERS:
+            raise InputError(f"--simulate: sampler {name!r}: expected one of {', '.join(SAMPLERS)}")
+        if name == "sde" and schedule is None:
+            raise InputError("--simulate sde with --snr-grid: its steps are in time; expected --schedule with --steps")
+    if samplers:
+        check_work(paths, 1)
 
 
 def _given_grid(snr_grid: str | None, schedule: str | None, steps: int | None) -> Array | None:
