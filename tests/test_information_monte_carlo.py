@@ -408,3 +408,21 @@ def test_token_batches_stay_small(monkeypatch):
     small = token_estimate(turned(LINE, PRIOR), 2, 3.0, samples=2048, seed=3)
     exact = ft.token_information(on_line(LINE, PRIOR), 3.0, [2], method="exact")
     assert agrees(small.log_entropy, small.log_stderr_information, float(exact.log_entropy[0, 0]))
+
+
+@pytest.mark.parametrize("r", [0.3, 0.5])
+def test_a_likely_token_among_rare_ones_has_an_honest_error_at_low_snr(r: float) -> None:
+    """What it learns are squares of the likelihoods of rare tokens, which observations around it hardly show."""
+    book = ft.ArrayCodebook(np.array([[0.0], [1.0], [1.2], [3.0]]), [1 - 3e-6, 1e-6, 1e-6, 1e-6])
+    exact = ft.token_information(book, r, 0)
+    found = [token_estimate(book, 0, r, samples=8192, seed=seed) for seed in range(20)]
+    scores = np.array(
+        [
+            [(one.information - exact.information[0, 0]) / one.stderr_information for one in found],
+            [(one.mmse - exact.mmse[0, 0]) / one.stderr_mmse for one in found],
+        ]
+    )
+    # Means of 20 scores, and their root mean squares: 4 and 6 deviations.
+    assert np.all(np.abs(scores.mean(axis=1)) < 4 / math.sqrt(20))
+    assert np.all(np.sqrt(np.mean(scores**2, axis=1)) < 1 + 6 / math.sqrt(40))
+    assert max(one.stderr_information / exact.information[0, 0] for one in found) < 0.2

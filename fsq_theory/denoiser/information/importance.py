@@ -87,7 +87,7 @@ def draw(a: Array, c: Array, uniform: Array) -> tuple[Array, Array]:
     positive = uniform < share
     sign = np.where(positive, 1.0, -1.0)
     # What is left of the uniform on its side is uniform again.
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         tail = np.where(positive, uniform / share, (uniform - share) / (1 - share))
     excess = truncated_excess(TILT * a - sign * c / a, -np.log1p(-np.minimum(tail, BELOW_ONE)))
     return sign * a * excess, sign * excess - c / a

@@ -5,7 +5,8 @@ Given k, Y = r e_k + ε.  With R = Σ_{j≠k} π_j φ_j(Y)/φ_k(Y), so that p(k|
     D_k = E log p(k|Y)/π_k = KL(p(·|k)‖p_Y),   h_k = E[−log p(k|Y)] = −log π_k − D_k,   m_k = E‖e_k − x̂_0‖².
 
 - *Plain*: means over ε.  At low SNR the value of D_k is R' − 1 − log R' with R' = π_k + R, which has the same mean
-  since E R' = 1, and is positive and of the order of D_k.
+  since E R' = 1, and is positive and of the order of D_k; half of the observations are then drawn around other tokens,
+  and weighted.
 - *Pairs*: h_k = Σ_j ∫ φ_k e^{t_j} L(T) as in :mod:`.importance`, over all other tokens j.  For m_k the square is
   shared out to them as q_j‖a_j‖²/Σ_i q_i‖a_i‖², with a_j = e_j − e_k and q_j the probabilities given that k is wrong;
   by Cauchy–Schwarz these values are bounded too.
@@ -125,7 +126,7 @@ class _Sampler:
         self.low = r * float(distance.max()) <= COMMON_REACH
         surprise = -self.log_own if math.isfinite(self.log_own) else 0.0
         self.plain_ranges = (0.0, 0.0) if self.low else (2 * (1 + surprise), float(distance.max()) ** 2)
-        log_prior = np.array(codebook.log_prior)
+        self._log_prior = log_prior = np.array(codebook.log_prior)
         self._others = np.flatnonzero(np.isfinite(log_prior) & (distance > 0))
         self.by_pairs = math.isfinite(self.log_own) and len(self._others) > 0
         if not self.by_pairs:
@@ -140,17 +141,36 @@ class _Sampler:
 
     def plain(self, key: jax.Array, size: int) -> Array:
         """Values of D_k and m_k, shape (2, size)."""
-        noise = np.asarray(jax.random.normal(key, (size, self.dimension)))
+        low = self.low and len(self._others) > 0
+        offset = self._mixed(key, size) if low else np.asarray(jax.random.normal(key, (size, self.dimension)))
         rival = np.full(size, int(self.token == 0), dtype=np.int64)
-        found = self.rays.ratios(self.r, noise, rival, np.full(size, -np.inf))
-        log_all = np.logaddexp(self.log_own, np.asarray(found.log_total))
+        found = self.rays.ratios(self.r, offset, rival, np.full(size, -np.inf))
+        log_total = np.asarray(found.log_total)
+        log_all = np.logaddexp(self.log_own, log_total)
         divergence = -log_all
-        if self.low:
+        weight = np.ones(size)
+        if low:
             bend = np.asarray(found.bend)
             near = np.abs(bend) < 1e-3
             series = bend**2 * (1 / 2 - bend * (1 / 3 - bend * (1 / 4 - bend / 5)))
             divergence = np.where(near, series, bend - np.log1p(np.where(near, 0.0, bend)))
-        return np.stack([divergence, np.asarray(found.first) * np.exp(2 * (np.asarray(found.log_total) - log_all))])
+            # φ_k over the law of the observations.
+            weight = 2 / (1 + np.exp(log_total - float(logsumexp(self._log_prior[self._others]))))
+        return np.stack([divergence, np.asarray(found.first) * np.exp(2 * (log_total - log_all))]) * weight
+
+    def _mixed(self, key: jax.Array, size: int) -> Array:
+        """Observations less r e_k: every other one around e_k, the rest around other tokens drawn from the prior.
+
+        At low SNR the values of a likely token grow like squares of the likelihoods of unlikely ones.
+        """
+        noise_key, choice_key = jax.random.split(key)
+        noise = np.asarray(jax.random.normal(noise_key, (size, self.dimension + 1)))
+        cumulative = np.cumsum(np.exp(self._log_prior[self._others] - self._log_prior[self._others].max()))
+        uniform = np.asarray(jax.random.uniform(choice_key, (size,))) * cumulative[-1]
+        place = np.minimum(np.searchsorted(cumulative, uniform, side="right"), len(cumulative) - 1)
+        rival: NDArray[np.int64] = self._others[place]
+        around = self.rays.offset(rival, self.r * self.rays.distance[rival] + noise[:, -1], noise[:, :-1])
+        return np.where(np.arange(size)[:, None] % 2 == 0, noise[:, :-1], around)
 
     def pairs(self, key: jax.Array, size: int) -> Array:
         """Values of h_k and m_k, in units of the masses, shape (2, size)."""
