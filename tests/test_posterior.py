@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -124,3 +126,26 @@ def test_bad_arguments() -> None:
     for level in ({"alpha": -1.0}, {"alpha": 1.0, "sigma": -0.5}):
         with pytest.raises(ft.InputError, match=r"= -[0-9.]+: expected a number of at least 0"):
             ft.denoise(ft.fsq([4, 3]), np.zeros((3, 2)), **level)
+
+
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
+@pytest.mark.parametrize("spec", ["fsq:5", "fsq:3^2", "onehot:6", "hamming8", "biorthogonal:8"])
+def test_noise_too_small_to_be_squared(spec: str, dtype: Any) -> None:
+    """At every small σ the nearest code is certain, also where σ² or α²/σ² is no number."""
+    codebook = ft.codebook(spec)
+    tokens = np.array([1, 0, codebook.K - 1])
+    with jax.enable_x64(True):
+        for alpha, sigma in ((1.0, 1e-4), (1.0, 1e-10), (1.0, 1e-18), (1.0, 1e-22), (1e-15, 1e-30), (1e20, 1.0)):
+            x = jnp.asarray(alpha * codebook.points[tokens] + sigma * np.linspace(-1, 1, codebook.n), dtype)
+            tolerance = 8 * float(jnp.finfo(dtype).eps)
+            np.testing.assert_allclose(
+                ft.denoise(codebook, x, alpha, sigma), codebook.points[tokens], rtol=0, atol=tolerance
+            )
+            found = ft.log_posterior(codebook, x, alpha, sigma)
+            assert found.dtype == dtype
+            np.testing.assert_array_equal(np.argmax(found, axis=1), tokens)
+            np.testing.assert_allclose(jnp.max(found, axis=1), 0, atol=1e-12)
+        if dtype == jnp.float64:
+            for alpha, sigma in ((1e160, 1.0), (1.0, 1e-160), (1e-170, 1e-170)):
+                x = jnp.asarray(alpha * codebook.points[tokens])
+                assert np.all(np.isfinite(ft.denoise(codebook, x, alpha, sigma)))

@@ -11,6 +11,8 @@ Everything here is JAX, follows the dtype of ``x`` and can be traced: ``jit``, `
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -22,6 +24,9 @@ from ..codebooks.product_codebook import ProductCodebook
 from ..codebooks.regular import OneHotCodebook
 from ..errors import InputError, TooLargeError
 from .scores import Tiles, tiles
+
+LARGEST = 1e-4
+"""r ‖e‖_∞ up to which scores are formed, in units of the root of the largest number."""
 
 
 def log_posterior(codebook: Codebook, x: ArrayLike, alpha: ArrayLike, sigma: ArrayLike = 1.0) -> jax.Array:
@@ -140,26 +145,32 @@ def _blocks(codebook: ProductCodebook, rows: jax.Array) -> list[jax.Array]:
 
 
 def _channel(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> tuple[jax.Array, ...]:
-    """(rows relative to the codebook's mean, α, σ² or 1 where σ = 0, whether σ = 0)."""
+    """(rows/σ, the same less r times the codebook's mean, r = α/σ, whether there is as good as no noise).
+
+    So counts σ = 0, and an r at which scores would overflow: the nearest code is certain; rows are divided by α, r = 1.
+    """
     for name, level in (("alpha", alpha), ("sigma", sigma)):
         if not isinstance(level, jax.core.Tracer) and not np.all(np.asarray(level) >= 0):
             raise InputError(f"{name} = {np.asarray(level)}: expected a number of at least 0")
     alpha, sigma = jnp.asarray(alpha, rows.dtype), jnp.asarray(sigma, rows.dtype)
-    silent = sigma == 0
-    return rows - alpha * jnp.asarray(codebook.mean, rows.dtype)[None, :], alpha, jnp.where(silent, 1, sigma**2), silent
+    largest = LARGEST * math.sqrt(float(jnp.finfo(rows.dtype).max))  # type: ignore[no-untyped-call]
+    silent = sigma <= codebook.linf / largest * alpha
+    unit = jnp.where(silent, jnp.where(alpha > 0, alpha, 1), sigma)
+    rows, ratio = rows / unit, alpha / unit
+    return rows, rows - ratio * jnp.asarray(codebook.mean, rows.dtype)[None, :], ratio, silent
 
 
 def _log_posterior(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> jax.Array:
-    shifted, alpha, variance, silent = _channel(codebook, rows, alpha, sigma)
+    scaled, shifted, ratio, silent = _channel(codebook, rows, alpha, sigma)
     log_prior = jnp.asarray(codebook.log_prior, rows.dtype)
     if isinstance(codebook, OneHotCodebook):
         # All codes have the same distance from the corner c·1, so that only the inner products differ.
-        fit = alpha * codebook.scale * rows
+        fit = ratio * codebook.scale * scaled
     else:
         points = codebook.points - codebook.mean
         energy = jnp.asarray(np.einsum("kn,kn->k", points, points), rows.dtype)
-        fit = alpha * (shifted @ jnp.asarray(points, rows.dtype).T) - (alpha**2 / 2 * energy)[None, :]
-    soft = jax.nn.log_softmax(fit / variance + log_prior[None, :], axis=1)
+        fit = ratio * (shifted @ jnp.asarray(points, rows.dtype).T) - (ratio**2 / 2 * energy)[None, :]
+    soft = jax.nn.log_softmax(fit + log_prior[None, :], axis=1)
     possible = jnp.where(jnp.isfinite(log_prior)[None, :], fit, -jnp.inf)
     hard = jnp.where(jnp.arange(fit.shape[1])[None, :] == jnp.argmax(possible, axis=1)[:, None], 0.0, -jnp.inf)
     return jnp.where(silent, hard.astype(rows.dtype), soft)
@@ -167,22 +178,20 @@ def _log_posterior(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma:
 
 def _scan(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> tuple[jax.Array, ...]:
     """(log Σ_k e^{s_k − max s}, Σ_k p_k e_k, argmax s_k), s_k = log π_k + (α x·e_k − α²‖e_k‖²/2)/σ², codes centred."""
-    shifted, alpha, variance, silent = _channel(codebook, rows, alpha, sigma)
+    _, shifted, ratio, silent = _channel(codebook, rows, alpha, sigma)
     cut = jax.tree.map(lambda part: part.astype(rows.dtype), tiles(codebook))
-    return _scan_tiles(cut, shifted, alpha, variance, silent)
+    return _scan_tiles(cut, shifted, ratio, silent)
 
 
 @jax.jit
-def _scan_tiles(
-    cut: Tiles, rows: jax.Array, alpha: jax.Array, variance: jax.Array, silent: jax.Array
-) -> tuple[jax.Array, ...]:
+def _scan_tiles(cut: Tiles, rows: jax.Array, ratio: jax.Array, silent: jax.Array) -> tuple[jax.Array, ...]:
     samples, size = rows.shape[0], cut.points.shape[1]
     Carry = tuple[jax.Array, jax.Array, jax.Array, jax.Array]
 
     def step(carry: Carry, tile: Carry) -> tuple[Carry, None]:
         best, winner, total, weighted = carry
         points, energy, log_p, start = tile
-        fit = (alpha * (rows @ points.T) - (alpha**2 / 2 * energy)[None, :]) / variance
+        fit = ratio * (rows @ points.T) - (ratio**2 / 2 * energy)[None, :]
         possible = jnp.where(jnp.isfinite(log_p), 0.0, -jnp.inf).astype(rows.dtype)
         scores = fit + jnp.where(silent, possible, log_p)[None, :]
         top = jnp.max(scores, axis=1)
@@ -202,7 +211,7 @@ def _scan_tiles(
     )
     (_, winner, total, weighted), _ = jax.lax.scan(step, state, (cut.points, cut.energies, cut.log_prior, starts))
     nearest = cut.points.reshape(-1, rows.shape[1])[winner]
-    return jnp.log(total), jnp.where(silent, nearest, weighted / total[:, None]), winner
+    return jnp.where(silent, 0.0, jnp.log(total)), jnp.where(silent, nearest, weighted / total[:, None]), winner
 
 
 def _denoise(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> jax.Array:
