@@ -327,6 +327,14 @@ def test_bad_grids(grid: Any, message: str) -> None:
             lambda: ft.sampler_kl("fsq:3", [0, 1], curve=ft.mmse_curve("fsq:5", 0, 1)),
             "curve of fsq:5: expected one of fsq:3",
         ),
+        (
+            lambda: ft.sampler_kl(
+                ft.ArrayCodebook(np.array([[0.0], [3.0]])),
+                [0, 1],
+                curve=ft.mmse_curve(ft.ArrayCodebook(np.array([[0.0], [1.0]])), 0, 1),
+            ),
+            "curve of another array: expected one of the same codes and prior",
+        ),
         (lambda: ft.mmse_curve("fsq:3", 1e307, 1e308), r"SNR 1e\+307 at the start of the grid: expected at most"),
         (lambda: ft.mmse_curve("fsq:3", 1e6, math.nextafter(1e6, 2e6)), "too close"),
         (

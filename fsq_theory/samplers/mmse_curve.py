@@ -83,7 +83,7 @@ def mmse_curve(
     centred = codebook.centred()
     if not centred.energy > 0:
         raise InputError(f"{codebook.name}: all of the prior is on one code; expected at least two possible codes")
-    scale = 1 / max(centred.energy, centred.linf**2)
+    scale = _scale(centred)
     if low > FARTHEST * scale:
         raise InputError(f"SNR {low:g} at the start of the grid: expected at most {FARTHEST * scale:g} for these codes")
     start, stop = math.log1p(low / scale), math.log1p(high / scale)
@@ -136,12 +136,20 @@ def curve_between(
         return mmse_curve(codebook, gamma_0, gamma_N, method=method, samples=samples, seed=seed)
     if (curve.codebook, curve.K, curve.n) != (codebook.name, codebook.K, codebook.n):
         raise InputError(f"curve of {curve.codebook}: expected one of {codebook.name}")
+    # Many arrays have the same name.
+    if not math.isclose(curve.scale, _scale(codebook.centred()), rel_tol=1e-9):
+        raise InputError(f"curve of another {curve.codebook}: expected one of the same codes and prior")
     if not curve.gamma_0 <= gamma_0 < gamma_N <= curve.gamma_N:
         raise InputError(
             f"curve from SNR {curve.gamma_0:g} to {curve.gamma_N:g}: expected one that reaches from {gamma_0:g} "
             f"to {gamma_N:g}"
         )
     return curve
+
+
+def _scale(centred: Codebook) -> float:
+    """The γ at which the denoiser of centred codes begins to work: one over their squared size."""
+    return 1 / max(centred.energy, centred.linf**2)
 
 
 def check_ends(gamma_0: float, gamma_N: float) -> None:
