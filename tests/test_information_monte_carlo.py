@@ -426,3 +426,12 @@ def test_a_likely_token_among_rare_ones_has_an_honest_error_at_low_snr(r: float)
     assert np.all(np.abs(scores.mean(axis=1)) < 4 / math.sqrt(20))
     assert np.all(np.sqrt(np.mean(scores**2, axis=1)) < 1 + 6 / math.sqrt(40))
     assert max(one.stderr_information / exact.information[0, 0] for one in found) < 0.2
+
+
+def test_range_of_the_squared_error_under_a_nearly_certain_prior() -> None:
+    """Rare tokens bound what one more sample may show, by their weights: not the distance of two codes."""
+    book = ft.codebook("onehot:6").with_prior([1 - 5e-7] + [1e-7] * 5)
+    exact = ft.information(book, 2.0)
+    found = estimate(book, 2.0, samples=8192)
+    assert abs(found.mmse - exact.mmse) < 4 * found.stderr_mmse
+    assert found.stderr_mmse < 0.1 * exact.mmse

@@ -31,7 +31,10 @@ class EquidistantPlain:
     def __init__(self, codebook: EquidistantCodebook, r: float) -> None:
         law = token_law(codebook)
         half_square = codebook.distance**2 / 2
-        self.ranges = law.ranges(half_square) if r * codebook.distance > COMMON_REACH else np.zeros(3)
+        # Squared distances from the mean: a token that is nearly certain is close to it.
+        prior = codebook.prior
+        squares = half_square * ((1 - prior) ** 2 + np.maximum(np.sum(prior**2) - prior**2, 0.0))
+        self.ranges = law.ranges(squares) if r * codebook.distance > COMMON_REACH else np.zeros(3)
         self._half_square = jnp.asarray(half_square)
         self._rho = jnp.asarray(r * codebook.distance / math.sqrt(2))
         self._log_prior = jnp.asarray(np.array(codebook.log_prior))

@@ -10,7 +10,7 @@ the entropy and for the MMSE, what has the smaller error.  Values that plain sam
 standard error: one more sample is supposed to lie in the middle of the range that values can take.
 
 Noise depends on the seed alone, not on r, and is the same for information and MMSE: with γ = r², dI/dγ = ½ MMSE [GSV05]
-can be tested on it.
+can be tested on plain samples; which pairs are drawn changes with r, so that differences over small steps are noise.
 """
 
 from __future__ import annotations
