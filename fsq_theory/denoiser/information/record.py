@@ -31,7 +31,8 @@ class Information:
         log_mmse: its logarithm.
         stderr_information: standard error of ``information`` and of ``entropy``; 0 where there is no sampling.
         stderr_mmse: standard error of ``mmse``; 0 where there is no sampling.
-        spread: bound on the relative error of numerical integration, of all three; 0 for Monte Carlo.
+        spread: bound on the numerical error of the logarithms of all three, which is their relative error where it is
+            small; 0 for Monte Carlo.
         prior_entropy: H(π).
         method: ``exact``, ``quadrature`` or ``monte-carlo``.
         samples: Monte Carlo samples, 0 without sampling.
