@@ -165,6 +165,21 @@ def test_tokens_of_simulated_samplers(rows: Any) -> None:
     assert 0 < exact["token_kl"] < exact["kl"]
 
 
+def test_an_interrupt_keeps_the_samplers_that_are_finished(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ft.sampled_tokens
+
+    def interrupted(*args: Any, sampler: str, **settings: Any) -> Any:
+        if sampler == "ddim":
+            raise KeyboardInterrupt
+        return whole(*args, sampler=sampler, **settings)
+
+    monkeypatch.setattr("fsq_theory.samplers.tokens.sampled_tokens", interrupted)
+    assert main(["sampler", "fsq:3", *GIVEN, "--simulate", "ancestral", "--simulate", "ddim", "--json"]) == 130
+    assert [row["sampler"] for row in json.loads(capsys.readouterr().out)] == ["ancestral"]
+
+
 def test_monte_carlo_says_its_error(rows: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fsq_theory.samplers.mmse_curve.REPLICATES", 2)
     settings = ["random:K=4,n=3", "--snr-grid", "1,1.2,1.5", "--samples", "100"]

@@ -96,7 +96,8 @@ def sampler(
         for spec in specs:
             cb = parse(spec)
             messages.detail(f"{cb.name}: K = {cb.K}, n = {cb.n}")
-            rows += request.rows(cb)
+            for row in request.rows(cb):
+                rows.append(row)
 
 
 def _check_simulation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,8 @@ class Request:
     samples: int
     seed: int
 
-    def rows(self, codebook: Codebook) -> list[dict[str, Any]]:
-        """The rows of one codebook."""
+    def rows(self, codebook: Codebook) -> Iterator[dict[str, Any]]:
+        """The rows of one codebook, each as soon as it is known."""
         from ..samplers.grid_kl import on_curve, start_kl
         from ..samplers.mmse_curve import mmse_curve
         from ..samplers.named_grids import UNIFORM
@@ -42,7 +43,6 @@ class Request:
         curve = mmse_curve(codebook, low, high, method=self.method, samples=self.samples, seed=self.seed)
         best = on_curve(curve, best_grid(curve, steps, low, high))
         prior, stderr_prior = start_kl(codebook, low, self.start_std, self.samples, self.seed)
-        rows = []
         for label, snr in [(name, grid), *(self._others(codebook, curve, steps) if self.compare else [])]:
             found = on_curve(curve, snr)
             row: dict[str, Any] = {
@@ -77,8 +77,10 @@ class Request:
                     "steps_needed": None if label == "given" else self._needed(codebook, curve, label),
                     "steps_needed_optimal": self._needed(codebook, curve, "optimal"),
                 }
-            rows += [row | self._tokens(codebook, one, label == name, snr) for one in self.samplers] or [row]
-        return rows
+            if not self.samplers:
+                yield row
+            for one in self.samplers:
+                yield row | self._tokens(codebook, one, label == name, snr)
 
     def _named(self) -> tuple[str, Array]:
         from ..samplers.named_grids import UNIFORM, schedule_grid
