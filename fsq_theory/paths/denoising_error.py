@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -88,29 +89,44 @@ def predictor_name(predictor: Predictor) -> str:
 
 def _gap_of(codebook: Codebook, predictor: Predictor) -> Callable[[Array, float], Array]:
     """(y, r) → ‖x̂_0(y) − D(y)‖², shape (S,)."""
-    import jax
-    import jax.numpy as jnp
-
-    from ..denoiser.posterior import posterior
-
-    if isinstance(predictor, BuiltinPredictor) and predictor.correction is not None:
-        correction = predictor.correction
-        direct = jax.jit(lambda y, r: jnp.sum(correction(y, r) ** 2, axis=1))
-        return lambda y, r: np.asarray(direct(y, r))
-    points = jnp.asarray(codebook.points - codebook.mean)
-
-    def square(y: Any, r: Any, q: Any) -> Any:
-        return jnp.sum(((posterior(codebook, y, r) - q) @ points) ** 2, axis=1)
-
     if isinstance(predictor, BuiltinPredictor):
-        whole = jax.jit(lambda y, r: square(y, r, predictor(y, r)))
+        whole = _built_in_gap(codebook, predictor)
         return lambda y, r: np.asarray(whole(y, r))
-    compared = jax.jit(square)
+    compared = _gap_from_probabilities(codebook)
 
     def by_callable(y: Array, r: float) -> Array:
         return np.asarray(compared(y, r, check_probabilities(predictor(y, r), len(y), codebook.K)))
 
     return by_callable
+
+
+@lru_cache(maxsize=8)
+def _built_in_gap(codebook: Codebook, predictor: BuiltinPredictor) -> Callable[[Array, float], Any]:
+    """Compiled once for a predictor, however many estimates are made of it."""
+    import jax
+    import jax.numpy as jnp
+
+    correction = predictor.correction
+    if correction is not None:
+        return jax.jit(lambda y, r: jnp.sum(correction(y, r) ** 2, axis=1))
+    compared = _gap_from_probabilities(codebook)
+    return jax.jit(lambda y, r: compared(y, r, predictor(y, r)))
+
+
+@lru_cache(maxsize=8)
+def _gap_from_probabilities(codebook: Codebook) -> Callable[[Array, float, Any], Any]:
+    """(y, r, q) → ‖Σ_k (p(k|y) − q_k) e_k‖², compiled once for a codebook, whatever the predictor."""
+    import jax
+    import jax.numpy as jnp
+
+    from ..denoiser.posterior import posterior
+
+    points = codebook.points - codebook.mean
+
+    def square(y: Any, r: Any, q: Any) -> Any:
+        return jnp.sum(((posterior(codebook, y, r) - q) @ jnp.asarray(points)) ** 2, axis=1)
+
+    return jax.jit(square)
 
 
 def _shares(codebook: Codebook) -> Array | None:
