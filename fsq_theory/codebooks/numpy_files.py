@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import warnings
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -19,7 +20,7 @@ from .checks import listable
 MAX_BYTES = 2**32
 """Largest file, or array in an archive, that is read."""
 
-_PICKLED = "holds pickled Python objects, which are never loaded: expected an array of real numbers"
+_PICKLED = "holds pickled Python objects, which are never loaded: expected an array of numbers"
 
 _WRITTEN = "what numpy.save or numpy.savez writes"
 
@@ -31,20 +32,27 @@ def read_npy(file: Path) -> Array:
         InputError: for a file that is broken or does not hold real numbers.
         TooLargeError: for more numbers than are ever listed.
     """
-    try:
-        with file.open("rb") as stream:
-            _check_header(stream)
-        # A map first: it fails on a truncated file instead of allocating what the header promises.
-        return _real(np.load(file, mmap_mode="r", allow_pickle=False))
-    except InputError:
-        raise
-    except Exception as error:  # the parser of headers raises a dozen kinds of exception
-        raise InputError(_reason_of_numpy(error)) from None
+    return _real(mapped_npy(file, listed=True))
 
 
 def read_npz(file: Path, wanted: Iterable[str]) -> dict[str, Array]:
     """Those of the wanted arrays that an archive holds, in the order wanted.  Raises as :func:`read_npy`."""
-    try:
+    return {name: _real(array) for name, array in unzipped_npz(file, wanted, listed=True).items()}
+
+
+def mapped_npy(file: Path, *, listed: bool) -> NDArray[np.generic]:
+    """The array of a .npy file as it is, mapped; ``listed`` refuses more numbers than are ever listed."""
+    with _in_one_line():
+        with file.open("rb") as stream:
+            _check_header(stream, listed)
+        # A map fails on a truncated file instead of allocating what the header promises.
+        found: NDArray[np.generic] = np.load(file, mmap_mode="r", allow_pickle=False)
+        return found
+
+
+def unzipped_npz(file: Path, wanted: Iterable[str], *, listed: bool) -> dict[str, NDArray[np.generic]]:
+    """Those of the wanted arrays that an archive holds, as they are; ``listed`` as in :func:`mapped_npy`."""
+    with _in_one_line():
         with zipfile.ZipFile(file) as archive:
             sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
             names = [name for name in wanted if f"{name}.npy" in sizes]
@@ -52,12 +60,19 @@ def read_npz(file: Path, wanted: Iterable[str]) -> dict[str, Array]:
                 if sizes[f"{name}.npy"] > MAX_BYTES:
                     raise InputError(f"array {name!r} has {sizes[f'{name}.npy']} bytes: expected at most {MAX_BYTES}")
                 with archive.open(f"{name}.npy") as stream:
-                    _check_header(stream)
+                    _check_header(stream, listed)
         with np.load(file, allow_pickle=False) as arrays:
-            return {name: _real(arrays[name]) for name in names}
+            return {name: arrays[name] for name in names}
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Whatever a broken file makes NumPy, zipfile or zlib raise, a dozen kinds of exception, as an InputError."""
+    try:
+        yield
     except InputError:
         raise
-    except Exception as error:  # zipfile and zlib raise a dozen kinds of exception for broken archives
+    except Exception as error:
         raise InputError(_reason_of_numpy(error)) from None
 
 
@@ -67,8 +82,8 @@ def reason(error: Exception) -> str:
     return " ".join((text or type(error).__name__).split())[:160]
 
 
-def _check_header(stream: IO[bytes]) -> None:
-    """Raise unless the header promises real numbers, and not too many of them."""
+def _check_header(stream: IO[bytes], listed: bool) -> None:
+    """Raise unless the header promises numbers, and, if they are to be listed, not too many of them."""
     magic = stream.read(6)
     if magic != np.lib.format.MAGIC_PREFIX:
         raise InputError(_PICKLED if magic.startswith(b"\x80") else f"not a NumPy file: expected {_WRITTEN}")
@@ -81,7 +96,8 @@ def _check_header(stream: IO[bytes]) -> None:
         raise InputError(_PICKLED)
     if any(length < 0 for length in shape):
         raise InputError(f"array of shape {shape}: expected {_WRITTEN}")
-    listable(shape[0] if shape else 1, math.prod(shape[1:]))
+    if listed:
+        listable(shape[0] if shape else 1, math.prod(shape[1:]))
 
 
 def _real(array: NDArray[np.generic]) -> Array:

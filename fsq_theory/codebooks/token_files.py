@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from .files import naming, regular_file
-from .numpy_files import MAX_BYTES, reason
+from .numpy_files import mapped_npy, reason, unzipped_npz
 
 ACCEPTED = "token ids in .npy or .npz (key 'tokens'), or whole numbers with white space or commas between them"
 
@@ -60,7 +59,7 @@ def token_pieces(source: ArrayLike | str | os.PathLike[str], tokens: int) -> Ite
 def _of_file(file: Path, tokens: int) -> Iterator[Tokens]:
     suffix = file.suffix.lower()
     if suffix == ".npy":
-        yield from _of_array(_mapped(file), tokens)
+        yield from _of_array(mapped_npy(file, listed=False), tokens)
     elif suffix == ".npz":
         yield from _of_array(_unzipped(file), tokens)
     elif suffix in TEXT_SUFFIXES:
@@ -69,29 +68,11 @@ def _of_file(file: Path, tokens: int) -> Iterator[Tokens]:
         raise InputError(f"unknown suffix {file.suffix!r}: expected {ACCEPTED}")
 
 
-def _mapped(file: Path) -> NDArray[np.generic]:
-    try:
-        found: NDArray[np.generic] = np.load(file, mmap_mode="r", allow_pickle=False)
-        return found
-    except Exception as error:  # the parser of headers raises a dozen kinds of exception
-        raise InputError(f"cannot be read ({reason(error)}): expected {ACCEPTED}") from None
-
-
 def _unzipped(file: Path) -> NDArray[np.generic]:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
-        if "tokens.npy" not in sizes:
-            raise InputError("no array 'tokens' in it: expected the key 'tokens'")
-        if sizes["tokens.npy"] > MAX_BYTES:
-            raise InputError(f"array 'tokens' has {sizes['tokens.npy']} bytes: expected at most {MAX_BYTES}")
-        with np.load(file, allow_pickle=False) as arrays:
-            found: NDArray[np.generic] = arrays["tokens"]
-            return found
-    except InputError:
-        raise
-    except Exception as error:  # zipfile and zlib raise a dozen kinds of exception for broken archives
-        raise InputError(f"cannot be read ({reason(error)}): expected {ACCEPTED}") from None
+    arrays = unzipped_npz(file, ("tokens",), listed=False)
+    if "tokens" not in arrays:
+        raise InputError("no array 'tokens' in it: expected the key 'tokens'")
+    return arrays["tokens"]
 
 
 def _of_array(array: NDArray[np.generic], tokens: int) -> Iterator[Tokens]:
