@@ -15,8 +15,9 @@ grid.  Two ways of adding up the log-derivative:
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -171,44 +172,79 @@ def _simulated(codebook: Codebook, codes: Array, grid: Array, pinned: bool, esti
     import jax
 
     with jax.enable_x64(True):
-        return np.asarray(_compiled(codebook, pinned, estimator)(jax_key(seed), codes, np.sqrt(grid)))
+        steps = len(grid) - 1
+        # Filled up to a power of two: grids of like length share one compilation, and only their own steps are made.
+        r = np.full(max(MOST_SHARED, 1 << (steps - 1).bit_length()) + 1, math.sqrt(grid[-1]))
+        r[: steps + 1] = np.sqrt(grid)
+        evidence = _evidence(codebook)
+        run = _summed(codebook) if estimator == "frozen" else _moved()
+        first, last, total = run(jax_key(seed), codes, r, steps)
+        if estimator == "exact":
+            total = evidence(last, r[-1], codes)
+        if pinned == (estimator == "exact"):
+            start = np.asarray(evidence(first, r[0], codes))
+            return np.asarray(total) + (-start if pinned else start)
+        return np.asarray(total)
+
+
+MOST_SHARED = 256
+"""Steps up to which all grids are filled up to one length."""
 
 
 @lru_cache(maxsize=4)
-def _compiled(codebook: Codebook, pinned: bool, estimator: str) -> Any:
-    """The simulation of one codebook, a function of the key, each path's code and the grid of r = √γ.
+def _evidence(codebook: Codebook) -> Any:
+    """log p(y|k)/p(y) = log p(k|y)/π_k, a function of y, r and each path's e_k."""
+    import jax
+    import jax.numpy as jnp
+
+    from ..denoiser.posterior import log_density
+
+    @jax.jit
+    def evidence(y: Any, r: Any, own: Any) -> Any:
+        return -jnp.sum((y - r * own) ** 2, axis=1) / 2 - codebook.n * LOG_SQRT_2PI - log_density(codebook, y, r)
+
+    return evidence
+
+
+@cache
+def _moved() -> Any:
+    """Paths without sums, of any codebook."""
+    return _compiled(None)
+
+
+@lru_cache(maxsize=4)
+def _summed(codebook: Codebook) -> Any:
+    """Paths and their frozen sums, whose codebook is compiled with them."""
+    from ..denoiser.posterior import denoise
+
+    return _compiled(lambda y, r: denoise(codebook, y, r))
+
+
+def _compiled(guess: Callable[[Any, Any], Any] | None) -> Any:
+    """(first, last, sums) of paths, a function of the key, each path's code, the grid of r = √γ and its steps.
 
     The state is y = Z/√γ, of noise std 1: with ρ = r/r', y' = ρ y + r'(1 − ρ²) e_k + √(1 − ρ²) ξ.
     """
     import jax
     import jax.numpy as jnp
 
-    from ..denoiser.posterior import denoise, log_density
-
-    def evidence(y: Any, r: Any, own: Any) -> Any:
-        """log p(y|k)/p(y) = log p(k|y)/π_k."""
-        return -jnp.sum((y - r * own) ** 2, axis=1) / 2 - codebook.n * LOG_SQRT_2PI - log_density(codebook, y, r)
-
     @jax.jit
-    def run(key: Any, own: Any, r: Any) -> Any:
-        first = r[0] * own + jax.random.normal(jax.random.fold_in(key, 0), own.shape)
+    def run(key: Any, own: Any, r: Any, steps: Any) -> Any:
+        def noise(index: Any) -> Any:
+            return jax.random.normal(jax.random.fold_in(key, index), own.shape)
 
-        def step(carry: Any, now: Any) -> Any:
+        def step(index: Any, carry: Any) -> Any:
             y, total = carry
-            index, before, after = now
+            before, after = r[index], r[index + 1]
             share = 1 - (before / jnp.where(after > 0, after, 1.0)) ** 2
-            noise = jax.random.normal(jax.random.fold_in(key, index), own.shape)
-            if estimator == "frozen":
-                gap, width = own - denoise(codebook, y, before), after**2 - before**2
-                total = total + jnp.sum(gap * (jnp.sqrt(width) * noise + width / 2 * gap), axis=1)
-            moved = jnp.sqrt(1 - share) * y + after * share * own + jnp.sqrt(share) * noise
-            return (moved, total), None
+            drawn = noise(index + 1)
+            if guess is not None:
+                gap, width = own - guess(y, before), after**2 - before**2
+                total = total + jnp.sum(gap * (jnp.sqrt(width) * drawn + width / 2 * gap), axis=1)
+            return jnp.sqrt(1 - share) * y + after * share * own + jnp.sqrt(share) * drawn, total
 
-        counted = (jnp.arange(1, r.shape[0]), r[:-1], r[1:])
-        (last, total), _ = jax.lax.scan(step, (first, jnp.zeros(own.shape[0])), counted)
-        if estimator == "exact":
-            total = evidence(last, r[-1], own)
-            return total - evidence(first, r[0], own) if pinned else total
-        return total if pinned else total + evidence(first, r[0], own)
+        first = r[0] * own + noise(0)
+        last, total = jax.lax.fori_loop(0, steps, step, (first, jnp.zeros(own.shape[0])))
+        return first, last, total
 
     return run

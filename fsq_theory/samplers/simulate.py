@@ -19,6 +19,9 @@ GROUPS = 64
 BLOCK = 2**20
 """Most numbers, paths × (tokens + coordinates), held at once a copy: 8 MiB."""
 
+MOST_SHARED = 256
+"""Steps up to which all grids are filled up to one length."""
+
 Paths = Callable[[Any, int], Any]
 """(key, number) to the end points of that many paths, shape (number, n), in coordinates of unit power."""
 
@@ -60,9 +63,12 @@ def stepped(model: Factor, grid: SamplerGrid, std: float) -> Paths:
     made = grid.steps
     if made is None:
         raise ValueError("stepped takes fixed steps")
-    steps = (grid.r[:-1], made.keep, made.pull, np.sqrt(made.variance))
+    count = len(made.keep)
+    # Filled up to a power of two: grids of like length share one compilation, and only their own steps are made.
+    steps = np.zeros((max(MOST_SHARED, 1 << (count - 1).bit_length()), 4))
+    steps[:count] = np.stack([grid.r[:-1], made.keep, made.pull, np.sqrt(made.variance)], axis=1)
     noisy = bool(np.any(made.variance > 0))
-    return lambda key, number: _moved()(key, model, steps, np.float64(std), number, noisy)
+    return lambda key, number: _moved()(key, model, steps, count, np.float64(std), number, noisy)
 
 
 def guessed(guess: Guess, n: int, grid: SamplerGrid, std: float) -> Paths:
@@ -100,17 +106,16 @@ def _moved() -> Any:
     import jax
     import jax.numpy as jnp
 
-    def run(key: Any, model: Factor, steps: Any, std: Any, number: int, noisy: bool) -> Any:
-        def step(u: Any, now: Any) -> Any:
-            index, r, keep, pull, scatter = now
+    def run(key: Any, model: Factor, steps: Any, count: Any, std: Any, number: int, noisy: bool) -> Any:
+        def step(index: Any, u: Any) -> Any:
+            r, keep, pull, scatter = steps[index]
             moved = keep * u + pull * guess(model, u, r)
             if noisy:
                 moved = moved + scatter * jax.random.normal(jax.random.fold_in(key, index + 1), u.shape, dtype=u.dtype)
-            return moved, None
+            return moved
 
         start = std * jax.random.normal(jax.random.fold_in(key, 0), (number, model.mean.shape[0]), dtype=jnp.float64)
-        counted = (jnp.arange(steps[0].shape[0]), *(jnp.asarray(column) for column in steps))
-        return jax.lax.scan(step, start, counted)[0]
+        return jax.lax.fori_loop(0, count, step, start)
 
     return jax.jit(run, static_argnames=("number", "noisy"))
 
