@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from ..codebooks.codebook import Codebook
 from ..codebooks.spec import as_codebook
 from ..errors import InputError
 from ..seeds import check_seed
 from .accuracy.accuracy import accuracy
+from .accuracy.record import Accuracy
 from .information.information import information, prior_entropy
+from .information.record import Information
 
 MEASURES = ("accuracy", "corrected", "information")
 
@@ -20,10 +23,13 @@ SAME_LEVEL = 1e-12
 """Relative difference below which a level counts as reached at SNR 0: rounding of products of priors."""
 
 SLOPE_STEP = 0.05
-"""Half width in log r of the difference that gives the slope of a Monte Carlo curve, taken with common noise."""
+"""Least width in log r of the difference that gives the slope of a Monte Carlo curve, taken with common noise."""
 
-SAMPLED_PRECISION = 1e-6
-"""To what log r the root of a Monte Carlo curve is found: far below any standard error."""
+SAMPLED_PRECISION = 0.05
+"""To what part of its standard error the root of a Monte Carlo curve is found, in log r."""
+
+FEWER, LEAST_FEWER = 16, 512
+"""Monte Carlo curves are searched with a 16th of the samples, and all of them where that search ended."""
 
 FARTHEST = 1e140
 """r times the largest |coordinate| beyond which every token is known."""
@@ -181,11 +187,12 @@ def decision_window(
     floor = 0.0 if measure != "accuracy" else book.max_prior
     known = prior_entropy(book) <= 0
     ends = []
+    curve = _measured(book, measure, seed)
     for level in (low, high):
         if known or floor >= level * (1 - SAME_LEVEL):
             ends.append((0.0, 0.0, "exact", 0))
             continue
-        ends.append(_end(_curve(book, measure, level, samples, seed), 1 / book.linf))
+        ends.append(_end(_relative(book, measure, level, curve), 1 / book.linf, samples))
     r_low, r_high = ends[0][0], ends[1][0]
     methods = [end[2] for end in ends]
     return DecisionWindow(
@@ -207,13 +214,27 @@ def decision_window(
     )
 
 
-def _curve(codebook: Codebook, measure: str, level: float, samples: int, seed: int) -> Callable[[float], _Point]:
-    """r → how far the measure is above a level, as the log of a ratio of whichever of it and its complement is less."""
+def _measured(codebook: Codebook, measure: str, seed: int) -> Callable[[float, int], Accuracy | Information]:
+    """(r, samples) → what is measured there, each once, for both ends."""
+
+    @cache
+    def measured(r: float, samples: int) -> Accuracy | Information:
+        if measure == "information":
+            return information(codebook, r, samples=samples, seed=seed)
+        return accuracy(codebook, r, samples=samples, seed=seed)
+
+    return measured
+
+
+def _relative(
+    codebook: Codebook, measure: str, level: float, measured: Callable[[float, int], Accuracy | Information]
+) -> Callable[[float, int], _Point]:
+    """How far the measure is above a level, as the log of a ratio of whichever of it and its complement is less."""
     if measure == "information":
         whole = math.log(prior_entropy(codebook))
 
-        def of_information(r: float) -> _Point:
-            found = information(codebook, r, samples=samples, seed=seed)
+        def of_information(r: float, samples: int) -> _Point:
+            found = cast(Information, measured(r, samples))
             if level <= 0.5:
                 excess = float(found.log_information) - math.log(level) - whole
             else:
@@ -227,8 +248,8 @@ def _curve(codebook: Codebook, measure: str, level: float, samples: int, seed: i
     log_wrong = math.log1p(-level) + (0.0 if chance is None else float(chance.log_error))
     log_right = math.log(guessed + level * (1 - guessed))
 
-    def of_accuracy(r: float) -> _Point:
-        found = accuracy(codebook, r, samples=samples, seed=seed)
+    def of_accuracy(r: float, samples: int) -> _Point:
+        found = cast(Accuracy, measured(r, samples))
         if log_right < log_wrong:
             value = float(found.value)
             excess = math.log(value) - log_right if value > 0 else -math.inf
@@ -244,34 +265,52 @@ def _point(excess: float, stderr: float, size: float, method: str, samples: int)
     return _Point(excess, stderr / size if size > 0 else 0.0, method, samples)
 
 
-def _end(curve: Callable[[float], _Point], scale: float) -> tuple[float, float, str, int]:
+def _end(curve: Callable[[float, int], _Point], scale: float, samples: int) -> tuple[float, float, str, int]:
     """(root r, standard error of log γ there, method, samples) of a rising curve; ``scale`` is where the search starts.
 
-    The curve is below 0 as r → 0 and above 0 as r → ∞, so that doubling the step in log r always finds a bracket.
+    A Monte Carlo curve is searched with few samples first; all of them are taken around the root found with those.
     """
     from scipy.optimize import brentq
 
-    points: dict[float, _Point] = {}
+    def at(log_r: float, number: int) -> _Point:
+        return curve(math.exp(log_r), number)
 
-    def excess(log_r: float) -> float:
-        points[log_r] = curve(math.exp(log_r))
-        return min(1e3, max(-1e3, points[log_r].excess))
+    def excess(log_r: float, number: int) -> float:
+        return min(1e3, max(-1e3, at(log_r, number).excess))
 
-    here = math.log(scale)
+    def root(low: float, high: float, number: int, precision: float) -> float:
+        return float(brentq(excess, low, high, (number,), xtol=precision, rtol=1e-14, maxiter=200))
+
+    start, step, farthest = math.log(scale), math.log(4), math.log(scale * FARTHEST)
+    fewer = min(samples, max(LEAST_FEWER, samples // FEWER))
+    low, high = _bracket(lambda log_r: excess(log_r, fewer), start, step, farthest)
+    if "monte-carlo" in (at(low, fewer).method, at(high, fewer).method):
+        first = root(low, high, fewer, SLOPE_STEP / 10)
+        low, high = _bracket(lambda log_r: excess(log_r, samples), first, SLOPE_STEP, farthest)
+    spread = _spread(at(low, samples), at(high, samples), high - low)
+    precision = 1e-14 if spread == 0 else max(1e-14, SAMPLED_PRECISION * min(spread / 2, 1e-2))
+    log_r = root(low, high, samples, precision)
+    points = [at(log_r, samples), at(low, samples), at(high, samples)]
+    sampled = [point.samples for point in points if point.method == "monte-carlo"]
+    if not sampled:
+        return math.exp(log_r), 0.0, points[0].method, 0
+    return math.exp(log_r), spread, "monte-carlo", max(sampled)
+
+
+def _bracket(excess: Callable[[float], float], here: float, step: float, farthest: float) -> tuple[float, float]:
+    """Two log r between which a curve passes 0.
+
+    It is below 0 as r → 0 and above 0 as r → ∞, so that doubling the step always finds a bracket.
+    """
     rising = excess(here) < 0
-    step, farthest = math.log(4), math.log(scale * FARTHEST)
     while True:
         beyond = min(here + step, farthest) if rising else here - step
         if (excess(beyond) >= 0) == rising:
-            break
+            return min(here, beyond), max(here, beyond)
         here, step = beyond, 2 * step
-    sampled = points[beyond].method == "monte-carlo"
-    precision = SAMPLED_PRECISION if sampled else 1e-14
-    log_r = float(brentq(excess, min(here, beyond), max(here, beyond), xtol=precision, rtol=1e-14, maxiter=200))
-    found = points.get(log_r) or curve(math.exp(log_r))
-    if found.method != "monte-carlo":
-        return math.exp(log_r), 0.0, found.method, 0
-    rise = curve(math.exp(log_r + SLOPE_STEP)).excess - curve(math.exp(log_r - SLOPE_STEP)).excess
-    slope = rise / (2 * SLOPE_STEP)
-    spread = 2 * found.stderr / slope if slope > 0 else math.inf
-    return math.exp(log_r), spread, found.method, found.samples
+
+
+def _spread(low: _Point, high: _Point, width: float) -> float:
+    """Standard error of log γ at a root between two points, from the curve's slope; infinite where that is unknown."""
+    rise = high.excess - low.excess
+    return 2 * max(low.stderr, high.stderr) * width / rise if 0 < rise < math.inf else math.inf
