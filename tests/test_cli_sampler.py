@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -206,3 +207,16 @@ def test_help_says_what_the_last_snr_must_be() -> None:
     for option in ("--schedule", "--steps", "--snr-grid", "--compare", "--target-kl", "--simulate", "--eps", "--T"):
         assert option in done.stdout
     assert "infinite KL" in " ".join(done.stdout.split())
+
+
+def test_tokens_that_are_too_rare_to_tell_from_0(capsys: pytest.CaptureFixture[str]) -> None:
+    far = ["sampler", "fsq:5+scale:1000", "--snr-grid", "0,0.5,1", "--simulate", "ancestral"]
+    assert main([*far, "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["token_unresolved"] == 4
+    assert row["token_kl"] == row["token_kl_lower"] < row["token_kl_upper"] < math.inf
+    assert row["token_kl_upper"] == pytest.approx(row["kl"] + row["kl_prior"], rel=1e-9)
+    assert main(far) == 0
+    assert "token_unresolved" in capsys.readouterr().out
+    assert main(["sampler", "fsq:5", *far[2:]]) == 0
+    assert "token_unresolved" not in capsys.readouterr().out

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fsq_theory as ft
+from fsq_theory.samplers.divergences import quadrature_divergences
 from fsq_theory.samplers.simulated_law import law_divergences
 from fsq_theory.samplers.token_law import kl_divergence, total_variation
 from fsq_theory.testing import array_codebooks
@@ -263,13 +265,114 @@ def test_tokens_that_were_never_seen():
     prior = np.array([0.5, 0.4, 0.1])
     groups = np.tile([0.6, 0.4, 0.0], (64, 1))
     got = law_divergences(prior, groups, 6400)
-    assert (got.kl, got.stderr_kl) == (math.inf, math.inf)
+    # q_3 is anything up to 3/6400.
+    assert got.kl == pytest.approx(0.5 * math.log(5 / 6) + 0.1 * math.log(0.1 * 6400 / 3), abs=1e-3)
+    assert got.kl_lower == pytest.approx(got.kl, rel=1e-12)
+    assert (got.kl_upper, got.stderr_kl) == (math.inf, math.inf)
+    assert got.unresolved == 1
     assert got.kl_reverse < math.inf
+    bounded = got.at_most(1.0)
+    assert bounded.kl_upper == 1.0
+    assert bounded.kl + 1.96 * bounded.stderr_kl == pytest.approx(1.0, abs=1e-4)
+    # Expected 4 times: the error is not that of a few reads.
+    four = np.array([0.5, 0.5 - 4 / 6400, 4 / 6400])
+    got = law_divergences(four, np.tile([0.5, 0.5, 0.0], (64, 1)), 6400)
+    assert (got.unresolved, got.stderr_kl) == (1, math.inf)
     # Expected less than once: it says nothing, but the error says so.
     rare = np.array([0.5, 0.5 - 1e-6, 1e-6])
     got = law_divergences(rare, np.tile([0.5, 0.5, 0.0], (64, 1)), 6400)
     assert got.kl < 1e-6
     assert 1e-6 < got.stderr_kl < 1e-4
+
+
+FAR = ft.codebook("fsq:5+scale:30")
+FAR_SNR = [0.0, *np.geomspace(0.5, 60, 4)]
+RARE = ft.ArrayCodebook([[82.99], [38.16], [-47.13]], [0, 1 - 5.8e-5, 5.8e-5])
+
+
+def test_tokens_far_beyond_the_tails_of_a_step_keep_their_relative_accuracy():
+    """Tokens 21 and more standard deviations from where the first step leads, below e^{−100}."""
+    got = ft.sampled_tokens(FAR, grid_snr=FAR_SNR)
+    assert got.unresolved == 0
+    assert got.kl_lower <= got.kl <= got.kl_upper <= path_kl(FAR, np.array(FAR_SNR))
+    assert got.kl_upper - got.kl_lower < 1e-3 * got.kl
+    # The codes are symmetric, the nodes are not.
+    assert got.q == pytest.approx(got.q[::-1], rel=2e-2)
+    assert 0 < got.q[0] < 1e-50
+    rare = ft.sampled_tokens(RARE, "sqrt", steps=7, eps=0.1)
+    snr = np.asarray(ft.schedule("sqrt").snr(np.linspace(1, 0.1, 8)))
+    assert 0 < rare.kl <= rare.kl_upper <= path_kl(RARE, snr)
+    assert (rare.unresolved, rare.q[0]) == (0, 0)
+
+
+@pytest.mark.parametrize("readout", ["posterior", "map"])
+def test_one_step_far_out_in_closed_form(readout):
+    """From SNR 0 a step leads to Y = r m + N(0, 1); two codes c and −c are read out as p(c|Y), or Y > its threshold."""
+    prior, r, c = np.array([1 - 1e-3, 1e-3]), 4.0, 5.0
+    mean = c * float(prior[1] - prior[0])
+    made = ft.ArrayCodebook([[-c], [c]], prior)
+    got = ft.sampled_tokens(made, grid_snr=[0, r**2], readout=readout)
+    log_odds = math.log(prior[1] / prior[0])
+    with mpmath.workdps(30):
+        density = lambda y: mpmath.npdf(y - r * mean)  # noqa: E731
+        cut = -log_odds / (2 * r * c)
+        if readout == "map":
+            exact = mpmath.ncdf(r * mean - cut)
+        else:
+            chance = lambda y: density(y) / (1 + mpmath.exp(-log_odds - 2 * r * c * y))  # noqa: E731
+            exact = mpmath.quad(chance, [r * mean, -5, cut - 1, cut - 0.2, cut, cut + 0.2, cut + 1, 5, 12])
+    assert 1e-95 < exact < 1e-80
+    assert got.q[1] == pytest.approx(float(exact), rel=1e-2)
+    kl = prior[0] * math.log(prior[0]) + prior[1] * float(mpmath.log(prior[1] / exact))
+    assert got.kl == pytest.approx(kl, rel=1e-4)
+
+
+def test_simulation_says_what_it_cannot_know():
+    """Tokens that no path comes near: the truth is between the bounds, and the standard error reaches it."""
+    for made, where in ((FAR, {"grid_snr": FAR_SNR}), (RARE, {"schedule": "sqrt", "steps": 7, "eps": 0.1})):
+        exact = ft.sampled_tokens(made, **where)
+        got = ft.sampled_tokens(made, **where, method="mc", paths=2**16)
+        assert got.unresolved == {5: 4, 3: 1}[made.K]
+        assert got.kl_lower <= exact.kl <= got.kl_upper
+        assert abs(got.kl - exact.kl) <= 1.96 * got.stderr_kl
+        assert got.kl_upper < math.inf
+        # A model's tokens are not bounded by the path KL of the exact denoiser.
+        warm = ft.sampled_tokens(made, **where, method="mc", paths=2**16, temperature=1.1)
+        assert (warm.kl_upper, warm.stderr_kl) == (math.inf, math.inf)
+
+
+def test_tokens_that_quadrature_does_not_resolve():
+    """Codes a thousand times as far apart: below e^{−700} there are no numbers, and the bounds say so."""
+    made, snr = FAR.scaled(1000 / 30), np.array([0.0, 0.5, 1.0])
+    got = ft.sampled_tokens(made, grid_snr=snr)
+    assert got.unresolved == 4
+    assert got.kl == got.kl_lower < got.kl_upper < math.inf
+    assert got.kl_upper == pytest.approx(path_kl(made, snr), rel=1e-6)
+    assert ft.sampled_tokens(made, grid_snr=snr, readout="map").kl_upper == math.inf
+    # Without noise only the tails of the start are known to 1e-15.
+    still = ft.sampled_tokens(made, grid_snr=snr, sampler="ddim")
+    assert still.unresolved > 0
+    assert still.kl_upper == math.inf
+
+
+def test_a_token_that_is_never_the_most_probable_one():
+    """Between two probable codes a rare one is never read out by MAP: its probability is 0, not small."""
+    made = ft.ArrayCodebook([[-1.0], [0.0], [1.0]], [0.495, 0.01, 0.495])
+    got = ft.sampled_tokens(made, grid_snr=[0, 0.5, 1], readout="map")
+    assert (got.kl, got.kl_lower, got.kl_upper, got.unresolved) == (math.inf, math.inf, math.inf, 0)
+
+
+def test_divergences_of_laws_in_doubt():
+    prior = np.array([0.5, 0.5])
+    got = quadrature_divergences(prior, np.array([1.0, 0.0]), np.array([1e-6, 1e-6]))
+    assert (got.unresolved, got.kl_upper) == (1, math.inf)
+    assert got.kl == got.kl_lower == pytest.approx(0.5 * math.log(0.5) + 0.5 * math.log(0.5e6), abs=1e-5)
+    # Every law within the doubt has its KL within the bounds.
+    q, doubt = np.array([0.7, 0.3]), np.array([1e-2, 1e-2])
+    got = quadrature_divergences(prior, q, doubt)
+    for shift in (-1e-2, 5e-3, 1e-2):
+        assert got.kl_lower <= kl_divergence(prior, q + np.array([shift, -shift])) <= got.kl_upper
+    assert got.kl_upper - got.kl_lower < 0.03
 
 
 def test_divergences_of_laws():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COLUMNS = ("codebook", "schedule", "grid", "steps", "gamma_0", "gamma_N", "kl", "kl_optimal", "ratio", "stderr")
 EXTRA = (
     *("kl_prior", "target_kl", "steps_needed", "steps_needed_optimal"),
-    *("sampler", "token_kl", "stderr_token_kl", "token_tv", "stderr_token_tv"),
+    *("sampler", "token_kl", "stderr_token_kl", "token_unresolved", "token_tv", "stderr_token_tv"),
 )
 """Columns of the table that are there when they are asked for."""
 
@@ -60,6 +60,8 @@ def sampler(
         target_kl: also the least number of steps for this path KL, on each grid and on the best one; empty where more
             than 100 000 are needed.
         simulate: also the law of the tokens read out: ancestral, sde, ddim or ode; repeat for several, a row each.
+            token_unresolved counts tokens too rare to be told from 0, with which token_kl is between token_kl_lower and
+            token_kl_upper.
         temperature: of the denoiser's token probabilities, in the simulation alone.
         paths: simulated, where the law of the tokens is not computed by quadrature.
         start_std: standard deviation of the noise that the sampler starts from, over that of the schedule.

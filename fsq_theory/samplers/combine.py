@@ -10,16 +10,14 @@ from numpy.typing import NDArray
 
 from ..arrays import Array
 from ..codebooks.codebook import Codebook
+from .divergences import NORMAL_95, Divergences, quadrature_divergences
 from .part_law import PartLaw
 from .parts import LISTED, Parts
-from .simulated_law import Divergences, law_divergences
-from .token_law import TokenLaw, kl_divergence, total_variation
+from .simulated_law import law_divergences
+from .token_law import TokenLaw, total_variation
 
 FOLDS = 16
 """Parts that are left out in turn for the standard errors of listed laws."""
-
-NORMAL_95 = 1.959963984540054
-"""Φ^{-1}(0.975)."""
 
 
 def combined_law(codebook: Codebook, parts: Parts, laws: list[PartLaw], settings: dict[str, Any]) -> TokenLaw:
@@ -38,6 +36,9 @@ def combined_law(codebook: Codebook, parts: Parts, laws: list[PartLaw], settings
     error = min(1.0, math.fsum(count * law.error for law, count in zip(laws, counts, strict=True)))
     fields: dict[str, Any] = {
         "kl": math.fsum(count * one.kl for one, count in zip(found, counts, strict=True)),
+        "kl_lower": math.fsum(count * one.kl_lower for one, count in zip(found, counts, strict=True)),
+        "kl_upper": math.fsum(count * one.kl_upper for one, count in zip(found, counts, strict=True)),
+        "unresolved": sum(count * one.unresolved for one, count in zip(found, counts, strict=True)),
         "kl_reverse": math.fsum(count * one.kl_reverse for one, count in zip(found, counts, strict=True)),
         "stderr_kl": math.hypot(*(count * one.stderr_kl for one, count in zip(found, counts, strict=True))),
         "stderr_kl_reverse": math.hypot(
@@ -64,8 +65,10 @@ def _mean(rows: Array) -> Array:
 
 def _divergences(law: PartLaw) -> Divergences:
     if law.paths:
-        return law_divergences(law.prior, law.rows, law.paths)
-    return Divergences(kl_divergence(law.prior, law.rows[0]), kl_divergence(law.rows[0], law.prior))
+        found = law_divergences(law.prior, law.rows, law.paths)
+    else:
+        found = quadrature_divergences(law.prior, law.rows[0], law.doubt)
+    return found.at_most(law.bound()) if found.unresolved else found
 
 
 def _listed(codebook: Codebook, parts: Parts, laws: list[PartLaw], error: float) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..gaussian import gauss_legendre
-from .density import QuadratureLaw
+from .density import LEFT_OUT, QuadratureLaw
 from .factor import Factor, Guess, posterior
 from .transitions import SamplerGrid
 
@@ -112,7 +112,9 @@ def deterministic_law(
         values = np.concatenate([values[left], found])
         errors = np.concatenate([errors[left], np.repeat(change / len(halves), len(halves))])
     q = values.sum(axis=0)
-    return QuadratureLaw(np.asarray(q / q.sum()), float(errors.sum()))
+    error = float(errors.sum())
+    doubt = np.where(np.isfinite(truth.log_prior), 2 * error + LEFT_OUT, 0.0)
+    return QuadratureLaw(np.asarray(q / q.sum()), error, doubt)
 
 
 def _rule(n: int) -> tuple[Array, Array]:

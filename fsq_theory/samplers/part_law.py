@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +14,7 @@ from ..denoiser.predictor import Predictor
 from ..errors import InputError
 from .density import density_law
 from .deterministic import Flow, deterministic_law, fixed_flow
+from .divergences import NORMAL_95
 from .factor import Factor, Guess, factor, guess, model_factor, predicted
 from .probability_flow import solved
 from .scatter import TooFine
@@ -32,10 +35,21 @@ ODE_EVALUATIONS = 64
 
 @dataclass(frozen=True)
 class PartLaw:
-    """The law of one digit: rows of shape (G, K), one group of paths each, or a single row by quadrature."""
+    """The law of one digit.
+
+    Attributes:
+        prior: shape (K,).
+        rows: shape (G, K), one group of paths each, or a single row by quadrature.
+        doubt: error of each probability by quadrature, shape (K,).
+        bound: computes what KL(π‖q) is at most.
+        paths: simulated; 0 by quadrature.
+        error: in total variation, by quadrature.
+    """
 
     prior: Array
     rows: Array
+    doubt: Array
+    bound: Callable[[], float]
     paths: int = 0
     error: float = 0.0
 
@@ -115,7 +129,7 @@ class PartSampler:
             )
         else:
             found = density_law(self.truth, self.guess(), self.grid, self.std, self.readout)
-        return PartLaw(np.asarray(self.part.prior), found.q[None, :], 0, found.error)
+        return PartLaw(np.asarray(self.part.prior), found.q[None, :], found.doubt, self.bound, 0, found.error)
 
     def _by_simulation(self, paths: int, seed: int) -> PartLaw:
         tokens, n = self.part.K, self.part.n
@@ -136,4 +150,20 @@ class PartSampler:
         else:
             run = stepped(self.model, self.grid, self.std)
         rows = simulated_law(self.truth, run, float(self.grid.r[-1]), self.readout, paths, seed)
-        return PartLaw(np.asarray(self.part.prior), rows, GROUPS * -(-paths // GROUPS))
+        prior = np.asarray(self.part.prior)
+        return PartLaw(prior, rows, np.zeros(len(prior)), self.bound, GROUPS * -(-paths // GROUPS))
+
+    def bound(self) -> float:
+        """The path KL with that of the start, which KL(π‖q) is at most [P26]; infinite where it bounds nothing."""
+        from .grid_kl import sampler_kl
+
+        exact = self.predictor is None and float(self.model.temperature) == 1
+        if self.sampler != "ancestral" or self.readout != "posterior" or not exact:
+            return math.inf
+        snr = np.unique(self.grid.snr)
+        # A step from SNR 0 keeps nothing of the start.
+        std = self.std / float(unit_power(self.grid.r[0])[1]) if snr[0] > 0 else 1.0
+        if len(snr) < 2:
+            return math.inf
+        found = sampler_kl(self.part, snr, start_std=std)
+        return found.kl + found.kl_prior + NORMAL_95 * math.hypot(found.stderr, found.stderr_prior)

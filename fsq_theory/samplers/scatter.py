@@ -13,8 +13,8 @@ from ..errors import InputError
 REACH = 8.5
 """Normal tails beyond this many standard deviations, 2e-17, are left out."""
 
-NEGLIGIBLE = 1e-20
-"""Nodes of less mass are dropped."""
+NEGLIGIBLE = 1e-4
+"""Nodes of less mass than this times the normal density at the reach, 1e-20 at REACH, are dropped."""
 
 MOST_NODES = 2**23
 """Nodes in the box around a mixture."""
@@ -43,22 +43,26 @@ class Nodes(NamedTuple):
 
 
 class Mixture(NamedTuple):
-    """Σ_j mass_j N(means_j, std² I), with means of shape (S, n); masses may be negative."""
+    """Σ_j mass_j N(means_j, std² I), with means of shape (S, n); masses may be negative.
+
+    Tails beyond ``reach`` standard deviations are left out.
+    """
 
     means: Array
     mass: Array
     std: float
+    reach: float = REACH
 
     def work(self, spacing: float) -> float:
         """Kernel values that :func:`on_grid` computes."""
         n = self.means.shape[1]
-        return len(self.means) * (n * REACH / spacing) ** n * 4
+        return len(self.means) * (n * self.reach / spacing) ** n * 4
 
 
 def on_grid(state: Mixture, spacing: float) -> Nodes:
     """The mixture at the nodes of a grid whose spacing is given in standard deviations."""
     low, total = _scattered(state, spacing)
-    kept = np.flatnonzero(np.abs(total) > NEGLIGIBLE)
+    kept = np.flatnonzero(np.abs(total) > NEGLIGIBLE * math.exp(-(state.reach**2) / 2))
     index = np.stack(np.unravel_index(kept, total.shape), axis=1)
     signs = np.where(np.all(index % 2 == 0, axis=1), 1.0 - 2**total.ndim, 1.0)
     return Nodes(low + spacing * state.std * index, total.ravel()[kept], signs)
@@ -71,7 +75,7 @@ def total_variation(state: Mixture) -> float:
 
 def _scattered(state: Mixture, spacing: float) -> tuple[Array, Array]:
     """The corner of the grid and the density times the area of a cell."""
-    h, side = spacing * state.std, math.ceil(REACH / spacing)
+    h, side = spacing * state.std, math.ceil(state.reach / spacing)
     low = state.means.min(axis=0) - side * h
     nodes = math.prod(((state.means.max(axis=0) - low) / h + side + 2).tolist())
     if not nodes <= MOST_NODES:

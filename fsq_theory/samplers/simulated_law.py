@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from ..arrays import Array
+from .divergences import NORMAL_95, Divergences
 from .token_law import kl_divergence
+
+THREE = 3.0
+"""Rule of three: what was never seen on N paths has a probability below 3/N, at 95 %."""
 
 FEW = 10.0
 """Tokens that fewer paths than this lead to are in doubt."""
 
 WEAK = 3.0
 """Tokens that fewer paths than this lead to are smoothed."""
-
-
-@dataclass(frozen=True)
-class Divergences:
-    """KL(π‖q) and KL(q‖π) with standard errors, nats."""
-
-    kl: float
-    kl_reverse: float
-    stderr_kl: float = 0.0
-    stderr_kl_reverse: float = 0.0
 
 
 def law_divergences(prior: Array, groups: Array, paths: int) -> Divergences:
@@ -34,7 +27,8 @@ def law_divergences(prior: Array, groups: Array, paths: int) -> Divergences:
     counts is the (K − 1)/2N of Miller and Madow.  C is taken from the groups and ½ tr(HC) taken off, not below 0.  The
     variance is gᵀCg + ½ tr(HCHC), g the gradient: its second part remains where q is close to π and g vanishes.
     Tokens that fewer than 10 paths lead to may be rarer or more frequent than they were seen to be; what they
-    contribute is added.
+    contribute is added.  A token that should have been read out three times at least and never was is unresolved: its
+    q_k is anything from 0 to 3/N, so that the KL given is with 3/N, and its standard error infinite.
 
     Args:
         prior: π, shape (K,).
@@ -47,21 +41,25 @@ def law_divergences(prior: Array, groups: Array, paths: int) -> Divergences:
     p, off = prior[seen], (groups - groups.mean(axis=0))[:, seen]
     found, expected = q[seen], p * paths
     unseen, weak = found == 0, found * paths < WEAK
+    lost = unseen & (expected >= THREE)
     # At most half a path is added to weak tokens, in proportion to what was expected: log q̂ is far below log q there.
     smooth = np.where(weak, found + np.minimum(1.0, expected) / (2 * paths), found)
+    smooth = np.where(lost, THREE / paths, smooth)
     backward, spread_backward = _estimate(
         kl_divergence(q, prior), off @ np.log(np.where(unseen, p, found) / p), off / np.sqrt(smooth), 0.0
     )
-    if np.any(unseen & (expected >= FEW)):
-        return Divergences(math.inf, backward, math.inf, spread_backward)
     filled = np.log(smooth) - np.log(np.where(unseen, p * smooth, found))
     doubt = np.where(found * paths < FEW, np.minimum(0.5 / (paths * smooth), 1.0), 0.0) + np.where(weak, filled, 0.0)
+    doubt = np.where(lost, 0.0, doubt)
     full = q.copy()
     full[seen] = smooth
     forward, spread_forward = _estimate(
         kl_divergence(prior, full / full.sum()), off / smooth @ -p, off / smooth * np.sqrt(p), math.hypot(*(p * doubt))
     )
-    return Divergences(forward, backward, spread_forward, spread_backward)
+    lower, upper = max(forward - NORMAL_95 * spread_forward, 0.0), forward + NORMAL_95 * spread_forward
+    if lost.any():
+        upper = spread_forward = math.inf
+    return Divergences(forward, backward, lower, upper, spread_forward, spread_backward, int(lost.sum()))
 
 
 def _estimate(plug_in: float, first: Array, second: Array, doubt: float) -> tuple[float, float]:

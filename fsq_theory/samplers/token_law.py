@@ -28,11 +28,17 @@ class TokenLaw:
         q: shape (K,), in the order of the codebook's tokens; None where there are too many to list.
         stderr_q: standard error of ``q``, shape (K,); None without simulation or without ``q``.
         digits: the law of each digit of a product, first digit first; empty for other codebooks.
-        kl: KL(π‖q).  Quadrature leaves out some 1e-16 of probability: where q is below that, it is an upper bound, and
-            infinite where q is 0.  Simulation gives infinity where a token was expected 10 times and never read out.
+        kl: KL(π‖q).  Where tokens are unresolved, ``kl_lower`` by quadrature, and by simulation the KL for q_k = 3/N.
+        kl_lower: what it is at least; of simulated laws up to 1.96 standard errors.
+        kl_upper: what it is at most, likewise.  Where tokens are unresolved, the path KL with that of the start, which
+            bounds it for ``ancestral`` with the exact denoiser and the ``posterior`` readout; else infinite.
+        unresolved: number of tokens, summed over digits, whose q_k is not told from 0: too small for quadrature, or
+            never read out on N simulated paths although 3 times or more were expected, so that q_k < 3/N is all that is
+            known.
         kl_reverse: KL(q‖π).
         tv: total variation ½ Σ|q − π|; of simulated laws it is biased upwards.  None where there are too many to list.
-        stderr_kl: standard error of ``kl``; 0 without simulation.
+        stderr_kl: standard error of ``kl``; 0 without simulation.  Where tokens are unresolved by simulation, what
+            makes ``kl_upper`` 1.96 of it away.
         stderr_kl_reverse: standard error of ``kl_reverse``.
         stderr_tv: standard error of ``tv``.
         tv_lower: what TV is at least, up to 1.96 standard errors.
@@ -58,6 +64,9 @@ class TokenLaw:
     stderr_q: Array | None
     digits: tuple[Array, ...]
     kl: float
+    kl_lower: float
+    kl_upper: float
+    unresolved: int
     kl_reverse: float
     tv: float | None
     stderr_kl: float
