@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fsq_theory as ft
+from fsq_theory.arrays import Array
 from fsq_theory.denoiser.digit_stiffness import largest_variance, mean_of_largest
+from fsq_theory.denoiser.one_hot_covariance import sampled_softmax
 from fsq_theory.denoiser.posterior_covariance import sampled_eigenvalues
 from fsq_theory.denoiser.rank_one import largest_eigenvalue
 
@@ -199,3 +201,22 @@ def test_seeds_and_bad_settings() -> None:
             ft.stiffness("onehot:5", **kwargs)  # type: ignore[arg-type]
     with pytest.raises(ft.TooLargeError):
         ft.stiffness("fsq:4^16+perturb:0", 1.0)
+
+
+@pytest.mark.parametrize("rho", [1e-3, 0.5, 3.0, 12.0])
+@pytest.mark.parametrize("log_prior", [None, -np.log(np.arange(1, 601.0))])
+def test_power_sums_of_small_weights(rho: float, log_prior: Array | None) -> None:
+    """The same posteriors as matrices."""
+    found = sampled_softmax(rho, log_prior, np.array([0, 7]), 600, np.random.default_rng(4))
+    rng = np.random.default_rng(4)
+    for sent, value in zip((0, 7), found.tolist(), strict=True):
+        scores = rho * (rng.standard_normal(600) + rho * (np.arange(600) == sent)) + (
+            0 if log_prior is None else log_prior
+        )
+        weights = np.exp(scores - scores.max())
+        p = weights / weights.sum()
+        first = p.argmax()
+        rest = np.delete(weights, first).sum() / weights.sum()
+        matrix = np.diag(p) - np.outer(p, p)
+        matrix[first, first] = p[first] * rest
+        assert value == pytest.approx(np.linalg.eigvalsh(matrix)[-1], rel=1e-9, abs=1e-16)

@@ -18,6 +18,7 @@ from ..codebooks.codebook import Codebook
 from ..codebooks.product_codebook import ProductCodebook
 from ..codebooks.recognition import as_product
 from ..codebooks.regular import BiorthogonalCodebook, EquidistantCodebook
+from .one_hot_covariance import sampled_softmax
 from .rank_one import largest_eigenvalue
 
 DENSE_DIMENSIONS = 64
@@ -28,6 +29,9 @@ BATCH_NUMBERS = 2**22
 
 CACHED_NUMBERS = 2**17
 """The same where each is read many times."""
+
+MANY_TOKENS = 512
+"""From so many equidistant codes on samples are taken one by one."""
 
 POWER_STEPS = 300
 POWER_TOLERANCE = 1e-7
@@ -89,6 +93,10 @@ def _batches(samples: int, numbers: int, most: int = BATCH_NUMBERS) -> list[int]
 
 def _one_hot(codebook: EquidistantCodebook, r: float, samples: int, rng: np.random.Generator) -> Array:
     rho = r * codebook.distance / math.sqrt(2)
+    if codebook.K >= MANY_TOKENS:
+        tokens = _tokens(codebook.prior, samples, rng)
+        log_prior = None if codebook.is_uniform else codebook.log_prior
+        return rho**2 * sampled_softmax(rho, log_prior, tokens, codebook.K, rng)
     parts = []
     for size in _batches(samples, codebook.K, CACHED_NUMBERS):
         token = _tokens(codebook.prior, size, rng)

@@ -13,7 +13,7 @@ PRECISION = 1e-13
 """Relative change of λ at which a row is done."""
 
 
-def largest_eigenvalue(diagonal: Array, squares: Array, top_variance: Array) -> Array:
+def largest_eigenvalue(diagonal: Array, squares: Array, top_variance: Array, power_sums: Array | None = None) -> Array:
     """λ_max of diag(d) − z zᵀ ⪰ 0, the root above d_(2) of Σ_i z_i²/(d_i − λ) = 1 (secular equation), to rounding.
 
     With i = 1 the largest d and v = d_1 − z_1², this is (λ − v)/(d_1 − λ) = Σ_{i>1} z_i²/(λ − d_i), whose sides rise
@@ -25,6 +25,8 @@ def largest_eigenvalue(diagonal: Array, squares: Array, top_variance: Array) -> 
         diagonal: d, shape (S, m), m ≥ 2.
         squares: z², shape (S, m), at most d.
         top_variance: v for the row's largest d, without cancellation, shape (S,).
+        power_sums: Σ (d_i/a)^k over further small d_i, with z_i = d_i, k = 1, 2, …, shape (S, at least 2): their
+            Σ z_i²/(λ − d_i) = a Σ_{k≥2} (a/λ)^{k−1} Σ (d_i/a)^k.
 
     Returns:
         shape (S,).
@@ -35,7 +37,10 @@ def largest_eigenvalue(diagonal: Array, squares: Array, top_variance: Array) -> 
     d, z2 = diagonal.copy(), squares.copy()
     d[rows, first], z2[rows, first] = 0.0, 0.0
     a = np.maximum(v, d.max(axis=1))
-    b = np.maximum(np.minimum(top, v + (d.sum(axis=1) - z2.sum(axis=1))), a)
+    rest = d.sum(axis=1) - z2.sum(axis=1)
+    if power_sums is not None:
+        rest += a * (power_sums[:, 0] - a * power_sums[:, 1])
+    b = np.maximum(np.minimum(top, v + rest), a)
     low, high = a.copy(), b.copy()
     value = a + (b - a) / 2
     todo = np.flatnonzero((value > a) & (value < b))
@@ -50,6 +55,10 @@ def largest_eigenvalue(diagonal: Array, squares: Array, top_variance: Array) -> 
         right = parts.sum(axis=1)
         parts /= gaps
         slope_right = parts.sum(axis=1)
+        if power_sums is not None:
+            more, slope = _far(a[todo] / x, power_sums[todo, 1:])
+            right += a[todo] * more
+            slope_right += slope
         left = (x - v[todo]) / (top[todo] - x)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             excess = np.log(left) - np.log(right)
@@ -64,3 +73,10 @@ def largest_eigenvalue(diagonal: Array, squares: Array, top_variance: Array) -> 
         value[todo] = new
         todo = todo[(np.abs(new - x) > PRECISION * new) & (new > low[todo]) & (new < high[todo])]
     return value
+
+
+def _far(u: Array, sums: Array) -> tuple[Array, Array]:
+    """Σ_k u^k s_k and Σ_k k u^{k+1} s_k, k = 1, 2, …, each of shape (S,)."""
+    power = np.arange(1, sums.shape[1] + 1)
+    terms = u[:, None] ** power * sums
+    return np.asarray(terms.sum(axis=1)), np.asarray(u * (terms @ power))

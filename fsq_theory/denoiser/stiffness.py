@@ -15,7 +15,7 @@ from ..codebooks.codebook import Codebook
 from ..codebooks.diameter import diameter
 from ..codebooks.product_codebook import ProductCodebook
 from ..codebooks.recognition import as_product
-from ..codebooks.regular import BiorthogonalCodebook, EquidistantCodebook, LazyCodebook
+from ..codebooks.regular import BiorthogonalCodebook, EquidistantCodebook
 from ..codebooks.span import affine_coordinates
 from ..codebooks.spec import as_codebook
 from ..errors import InputError
@@ -29,8 +29,11 @@ METHODS = ("auto", "exact", "mc")
 
 MOST_SAMPLES = 10**8
 
-SEARCH_NUMBERS, LEAST_SEARCH = 2**21, 128
-"""Samples × dimensions with which the search for the stiffest r looks at one r of lazy codes; its fewest samples."""
+WINDOW_SAMPLES = 1024
+"""The span that is searched need not be known well."""
+
+SEARCH_NUMBERS, LEAST_SEARCH = 2**20, 128
+"""Samples × tokens with which the search for the stiffest r looks at one r; its fewest samples."""
 
 
 @dataclass(frozen=True)
@@ -180,12 +183,13 @@ def stiffest(codebook: Codebook | str, *, samples: int = 4096, seed: int = 0) ->
     from .window import decision_window
 
     book = as_codebook(codebook)
-    window = decision_window(book, 0.02, 0.98, "corrected", samples=samples, seed=seed)
+    window = decision_window(book, 0.02, 0.98, "corrected", samples=min(samples, WINDOW_SAMPLES), seed=seed)
     if window.r_high == 0:
         return stiffness(book, 0.0, seed=seed)
 
-    # One-hot codes of a large vocabulary cost the most: fewer samples find the place, all of them measure it.
-    fewer = min(samples, max(LEAST_SEARCH, SEARCH_NUMBERS // (book.n if isinstance(book, LazyCodebook) else 1)))
+    # Large codebooks cost the most: fewer samples find the place, all of them measure it.
+    listed = 1 if isinstance(book, ProductCodebook) else book.K
+    fewer = min(samples, max(LEAST_SEARCH, SEARCH_NUMBERS // listed))
 
     def softness(log_r: float) -> float:
         return -float(_mean_at(book, math.exp(log_r), fewer, seed))
