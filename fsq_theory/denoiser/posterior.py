@@ -154,22 +154,41 @@ def _channel(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: Array
             raise InputError(f"{name} = {np.asarray(level)}: expected a number of at least 0")
     alpha, sigma = jnp.asarray(alpha, rows.dtype), jnp.asarray(sigma, rows.dtype)
     largest = LARGEST * math.sqrt(float(jnp.finfo(rows.dtype).max))  # type: ignore[no-untyped-call]
-    silent = sigma <= codebook.linf / largest * alpha
+    reach, mean = jnp.asarray(codebook.linf / largest, rows.dtype), jnp.asarray(codebook.mean, rows.dtype)
+    return _in_units_of_noise(rows, mean, reach, alpha, sigma)
+
+
+@jax.jit
+def _in_units_of_noise(
+    rows: jax.Array, mean: jax.Array, reach: jax.Array, alpha: jax.Array, sigma: jax.Array
+) -> tuple[jax.Array, ...]:
+    silent = sigma <= reach * alpha
     unit = jnp.where(silent, jnp.where(alpha > 0, alpha, 1), sigma)
     rows, ratio = rows / unit, alpha / unit
-    return rows, rows - ratio * jnp.asarray(codebook.mean, rows.dtype)[None, :], ratio, silent
+    return rows, rows - ratio * mean[None, :], ratio, silent
 
 
 def _log_posterior(codebook: Codebook, rows: jax.Array, alpha: ArrayLike, sigma: ArrayLike) -> jax.Array:
     scaled, shifted, ratio, silent = _channel(codebook, rows, alpha, sigma)
     log_prior = jnp.asarray(codebook.log_prior, rows.dtype)
     if isinstance(codebook, OneHotCodebook):
-        # All codes have the same distance from the corner c·1, so that only the inner products differ.
-        fit = ratio * codebook.scale * scaled
-    else:
-        points = codebook.points - codebook.mean
-        energy = jnp.asarray(np.einsum("kn,kn->k", points, points), rows.dtype)
-        fit = ratio * (shifted @ jnp.asarray(points, rows.dtype).T) - (ratio**2 / 2 * energy)[None, :]
+        return _log_softmax(scaled, ratio, silent, log_prior, jnp.asarray(codebook.scale, rows.dtype), None)
+    points = codebook.points - codebook.mean
+    energy = jnp.asarray(np.einsum("kn,kn->k", points, points), rows.dtype)
+    return _log_softmax(shifted, ratio, silent, log_prior, jnp.asarray(points, rows.dtype), energy)
+
+
+@jax.jit
+def _log_softmax(
+    rows: jax.Array,
+    ratio: jax.Array,
+    silent: jax.Array,
+    log_prior: jax.Array,
+    codes: jax.Array,
+    energy: jax.Array | None,
+) -> jax.Array:
+    # One-hot codes have all the same distance from the corner c·1, so that only the inner products differ.
+    fit = ratio * codes * rows if energy is None else ratio * (rows @ codes.T) - (ratio**2 / 2 * energy)[None, :]
     soft = jax.nn.log_softmax(fit + log_prior[None, :], axis=1)
     possible = jnp.where(jnp.isfinite(log_prior)[None, :], fit, -jnp.inf)
     hard = jnp.where(jnp.arange(fit.shape[1])[None, :] == jnp.argmax(possible, axis=1)[:, None], 0.0, -jnp.inf)

@@ -42,6 +42,7 @@ def denoise_with_temperature(
     return _mean(codebook, tempered(log_posterior(codebook, y, r, sigma), tau))
 
 
+@jax.jit
 def tempered(log_p: jax.Array, tau: float) -> jax.Array:
     """softmax(log p / τ) along the last axis; 0 stays 0, also at τ = ∞."""
     possible = jnp.isfinite(log_p)
