@@ -68,7 +68,7 @@ def test_two_steps_against_a_scan(codebook: Any) -> None:
     """All inner points of a fine scan, then the same around the best one."""
     low, high = 1e-6, HIGH
     for _ in range(3):
-        scan = np.geomspace(low, high, 2001)
+        scan = np.geomspace(low, high, 401)
         m = ft.information(codebook, np.sqrt(np.append(0.0, scan))).mmse
         costs = (m[0] * scan + m[1:] * (HIGH - scan)) / 2
         best = int(np.argmin(costs[:-1]))

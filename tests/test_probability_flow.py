@@ -82,7 +82,7 @@ def test_temperature():
 
 
 def test_effort():
-    made = ft.codebook("fsq:3,5")
+    made = ft.codebook("fsq:3,4")
     y0 = np.random.default_rng(1).standard_normal((4, 7, 2))
     loose, tight = (ft.probability_flow(made, y0, 0, 10, rtol=tol, atol=tol) for tol in (1e-4, 1e-8))
     assert loose.end.shape == y0.shape

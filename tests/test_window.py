@@ -185,7 +185,7 @@ def test_a_table_of_all_named_schedules() -> None:
 
 
 def test_sampled_shares_have_errors() -> None:
-    (row,) = ft.decision_table("random:K=20,n=3", "flow", samples=1024)
+    (row,) = ft.decision_table("random:K=36,n=3", "flow", samples=1024)
     assert row["method"] == "monte-carlo"
     assert 0 < row["stderr_deciding"] < 0.02
     assert 0 < row["stderr_stiffness"] < 0.1
