@@ -43,6 +43,10 @@ BEHIND = 40.0
 NEGLIGIBLE = 160.0
 """Tokens of a prior e^{−160} of another's contribute at most e^{−80} as much."""
 
+MARGIN = 48.0
+"""A token adds at most twice its prior to the error, and that prior times −log of it + 1 to the entropy.  The second
+likeliest adds at least ½ Φ(−ρ/√2) of its own, so that tokens e^{−48 − ρ²/2}/K as likely add less than 1e-17."""
+
 
 @dataclass(frozen=True)
 class Race:
@@ -95,7 +99,7 @@ def _rule(groups: PriorGroups, law: Law) -> tuple[NDArray[np.int64], float, Grid
         step = STEP * max(1.0, rho / spread)
         crowd = max(0.0, float(logsumexp(groups.below + np.log(groups.counts))))
         low = -crowd - (deep if rho > 2 * np.sqrt(2 * DROP) else DROP + 3 * rho**2 / 4 + 4)
-        farthest = float(groups.below[0]) - NEGLIGIBLE
+        farthest = float(groups.below[0]) - min(NEGLIGIBLE, MARGIN + max(rho, 1.0) ** 2 / 2 + groups.log_tokens)
         high = deep - rho**2 + 4.5 - max(float(groups.below[-1]), farthest)
     index = np.arange(int(np.floor(low / step)), int(np.ceil(high / step)) + 1)
     return index, step, groups.grid(step / max(FINER, int(np.ceil(step / SLOPE_STEP))), farthest)

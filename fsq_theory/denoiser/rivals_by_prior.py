@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +47,18 @@ class Grid:
     step: float
 
     def at_priors(self, values: Array) -> Array:
-        """A function known at the shifts, at each distinct prior: shape (..., N) to (..., G)."""
-        return np.einsum("...gp,gp->...g", values[..., self.rows], self.lagrange)
+        """A function known at the shifts, at each distinct prior: shape (functions, N) to (functions, G)."""
+        if self.step == 0:
+            return values
+        return np.ascontiguousarray((self._interpolation @ values.T).T, dtype=np.float64)
+
+    @cached_property
+    def _interpolation(self) -> Any:
+        import scipy.sparse
+
+        groups, points = self.rows.shape
+        entries = self.lagrange.ravel(), self.rows.ravel(), np.arange(groups + 1) * points
+        return scipy.sparse.csr_array(entries, shape=(groups, len(self.shifts)))
 
 
 class PriorGroups:
@@ -61,6 +72,7 @@ class PriorGroups:
 
     def __init__(self, log_favourite: float, below: Array, counts: Array) -> None:
         self.log_favourite, self.below, self.counts = log_favourite, below, counts
+        self._last: tuple[tuple[float, int, bool], Grid] | None = None
 
     @classmethod
     def of(cls, codebook: Codebook) -> PriorGroups:
@@ -116,9 +128,15 @@ class PriorGroups:
             step: δ > 0: the shifts are whole multiples of it, unless the priors are few.
             lowest: shifts below it are left out.
         """
-        kept = self.below >= lowest
-        below, counts = self.below[kept], self.counts[kept]
-        if len(below) <= LISTED:
+        kept = int(np.sum(self.below >= lowest))
+        key = step, kept, kept <= LISTED
+        if self._last is None or self._last[0] != key:
+            self._last = key, self._grid(*key)
+        return self._last[1]
+
+    def _grid(self, step: float, kept: int, listed: bool) -> Grid:
+        below, counts = self.below[:kept], self.counts[:kept]
+        if listed:
             rows = np.arange(len(below))[:, None]
             return Grid(below, counts, rows, np.ones((len(below), 1)), 0.0)
         place = below / step
@@ -126,8 +144,7 @@ class PriorGroups:
         origin = int(first.min())
         rows = first[:, None] - origin + np.arange(POINTS)
         lagrange = _lagrange(place - first)
-        weights = np.zeros(int(rows.max()) + 1)
-        np.add.at(weights, rows, lagrange * counts[:, None])
+        weights: Array = np.bincount(rows.ravel(), (lagrange * counts[:, None]).ravel()).astype(np.float64)
         shifts = np.asarray((origin + np.arange(len(weights))) * step, dtype=np.float64)
         return Grid(shifts, weights, rows, lagrange, step)
 

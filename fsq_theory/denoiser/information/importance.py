@@ -61,16 +61,20 @@ def log_mass(a: Array, c: Array, log_priors: Array) -> Array:
         c: log π_j/π_k, finite.
         log_priors: log π_k + log π_j.
     """
-    return log_overlap(a, log_priors) + np.logaddexp(_log_side(a, c), _log_side(a, -c))
+    side = _log_side(a, c)
+    other = _log_side(a, -c) if np.any(c) else side
+    return log_overlap(a, log_priors) + np.logaddexp(side, other)
 
 
 def _log_side(a: Array, c: Array) -> Array:
     """Log ∫_{az+c>0} φ(z) e^{−(az+c)/4} dz."""
     x = TILT * a - c / a
     with np.errstate(over="ignore", divide="ignore"):
+        far = np.log(scipy.special.erfcx(np.maximum(x, 0.0) / np.sqrt(2)) / 2) - (c / a) ** 2 / 2
+        if np.all(x > 0):
+            return np.asarray(far)
         # (x² − c²/a²)/2 is taken as a product of sums, and erfcx keeps the two exponentials from cancelling.
         near = scipy.special.log_ndtr(-np.minimum(x, 0.0)) + TILT * (TILT * a**2 / 2 - c)
-        far = np.log(scipy.special.erfcx(np.maximum(x, 0.0) / np.sqrt(2)) / 2) - (c / a) ** 2 / 2
     return np.where(x > 0, far, near)
 
 
