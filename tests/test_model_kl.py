@@ -18,7 +18,7 @@ import pytest
 import fsq_theory as ft
 from fsq_theory.cli.main import main
 from fsq_theory.paths.model_comparison import matched_snr
-from fsq_theory.paths.undecided import undecided_bound
+from fsq_theory.paths.undecided import indecision
 
 Model = Callable[[np.ndarray], np.ndarray]
 """From the exact posterior, shape (S, K), to the model's probabilities."""
@@ -188,14 +188,43 @@ def test_what_is_too_rare_to_be_seen_is_not_called_certain() -> None:
         assert abs(found.kl - want) < 4 * found.stderr
 
 
+THOUSANDTH = [[0.0], [1e-3], [100.0]]
+
+
+def test_indecision_between_near_codes_costs_no_more_than_their_distance() -> None:
+    """Two codes that are never told apart, and one far away whose every rival is decided against from SNR 0.02 on."""
+    codebook = ft.ArrayCodebook(THOUSANDTH)
+    # By quadrature up to SNR 0.02; beyond, the error is below (1e-3)²/64 everywhere.
+    want = by_quadrature(codebook, power(2), 0.0, 0.02)
+    for high in (1.0, 1e4):
+        found = ft.model_path_kl(codebook, ft.temperature(codebook, 0.5), gamma_eps=high, samples=32768)
+        assert abs(found.kl - want) < 4 * found.stderr + 1e-6 * high / 128
+        assert found.stderr < 0.1 * want
+
+
+@pytest.mark.parametrize(("prior", "value"), [((1 / 3, 1 / 3, 1 / 3), 0.5), ((0.5, 0.5 - 1e-6, 1e-6), 0.5)])
+def test_intervals_hold_the_truth_for_most_seeds(prior: tuple[float, ...], value: float) -> None:
+    """Codes of very different scale, and a far token that is rare."""
+    codebook = ft.ArrayCodebook(THOUSANDTH, prior)
+    model, want = ft.temperature(codebook, value), by_quadrature(codebook, power(1 / value), 0.0, 0.05)
+    off = []
+    for seed in range(12):
+        found = ft.model_path_kl(codebook, model, gamma_eps=0.05, samples=8192, seed=seed)
+        assert found.stderr < 0.3 * want
+        off.append(abs(found.kl - want) / found.stderr)
+    # Twelve normal values: 4 beyond 1.96 have probability 2e-3, one beyond 4.5 has 8e-5.
+    assert sum(one > 1.96 for one in off) < 4
+    assert max(off) < 4.5
+
+
 @pytest.mark.parametrize("codebook", [LINE, SKEWED])
 def test_the_bound_on_indecision_holds(codebook: ft.Codebook) -> None:
     gammas = np.array([0.01, 1.0, 10.0, 60.0, 200.0])
-    bound = undecided_bound(codebook)(gammas)
+    bound = indecision(codebook).at_all(gammas)
     soft = ft.accuracy(codebook, np.sqrt(gammas), readout="soft").error
     assert np.all(soft <= bound * (1 + 1e-12))
     assert np.all(bound[-2:] < 200 * soft[-2:])
-    assert undecided_bound(ft.fsq([7, 6, 5, 4] * 40))(np.array([1e7]))[0] < 1e-100
+    assert indecision(ft.fsq([7, 6, 5, 4] * 40)).at_all(np.array([1e7]))[0] < 1e-100
 
 
 # Callables
@@ -279,8 +308,9 @@ def test_seeds_and_samples() -> None:
         ({"gamma_eps": 1.0, "samples": 1.5}, "samples = 1.5"),
         ({"gamma_eps": 1.0, "levels": 0}, "levels = 0: expected a whole number from 1"),
         ({"gamma_eps": 1.0, "rtol": 0.0}, "rtol = 0: expected a number above 0"),
+        ({"gamma_eps": 1.0, "rtol": math.inf}, "rtol = inf: expected a number above 0, finite"),
+        ({"gamma_eps": 1.0, "start_std": 0.0}, "start_std = 0: expected a finite number above 0, in units of sigma_T"),
         ({"gamma_eps": 1.0, "seed": -1}, "seed -1"),
-        ({"gamma_eps": 1.0, "start_std": 0.0}, "std = 0: expected a finite standard deviation"),
         ({"gamma_eps": 1.0, "predictor": "temperature:1"}, "predictor of type str: expected a callable"),
         ({"gamma_eps": 1.0, "predictor": ft.temperature("fsq:3", 1)}, "predictor temperature:1 is of fsq:3"),
         ({"gamma_eps": 1.0, "predictor": lambda y, r: np.zeros((len(y), 4))}, "row 0 sums to 0"),
@@ -290,6 +320,11 @@ def test_seeds_and_samples() -> None:
 def test_bad_input(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ft.InputError, match=message):
         ft.model_path_kl(LINE, **{"predictor": ft.temperature(LINE, 0.5), **settings})
+
+
+def test_the_command_names_its_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["model", "fsq:3", "--gamma-eps", "1", "--start-std", "0"]) == 2
+    assert "--start-std 0: expected a finite number above 0" in capsys.readouterr().err
 
 
 def test_callables_cannot_be_asked_about_too_many_tokens() -> None:

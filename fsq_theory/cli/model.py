@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from ..errors import InputError
 from .options import Common, Number, Single, Whole, require_specs
 from .outcome import Inconclusive
 from .output import finished
@@ -52,6 +53,8 @@ def model(
         common: options of every command.
     """
     require_specs(specs)
+    if start_std is not None and not 0 < start_std < math.inf:
+        raise InputError(f"--start-std {start_std:g}: expected a finite number above 0, in units of sigma_T")
     from ..paths.model_comparison import model_costs
 
     with finished(common, COLUMNS) as rows:

@@ -36,12 +36,15 @@ class BuiltinPredictor:
         codebook: the codes that it predicts.
         probabilities: the callable; it lists the tokens.
         correction: (y, r) → D(y) − x̂_0(y), shape (S, n), where it needs less than all of q; None elsewhere.
+        odds: (τ, s) where the log-odds of two tokens are those of the posterior over τ plus noise of variance 2s², so
+            that D is as near to x̂_0 as the codes between which they are undecided; None elsewhere.
     """
 
     name: str
     codebook: Codebook
     probabilities: Callable[[ArrayLike, ArrayLike], jax.Array] = field(repr=False)
     correction: Callable[[ArrayLike, ArrayLike], jax.Array] | None = field(repr=False, default=None)
+    odds: tuple[float, float] | None = None
 
     def __call__(self, y: ArrayLike, r: ArrayLike, /) -> jax.Array:
         """q(k|y, r), shape (S, K)."""

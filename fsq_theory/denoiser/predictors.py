@@ -35,7 +35,9 @@ def exact(codebook: Codebook | str) -> BuiltinPredictor:
         codebook: codes and prior, or a spec of them.
     """
     known = as_codebook(codebook)
-    return BuiltinPredictor("exact", known, lambda y, r: posterior(known, y, r), lambda y, r: jnp.zeros_like(y))
+    return BuiltinPredictor(
+        "exact", known, lambda y, r: posterior(known, y, r), lambda y, r: jnp.zeros_like(y), (1.0, 0.0)
+    )
 
 
 def temperature(codebook: Codebook | str, value: float) -> BuiltinPredictor:
@@ -57,6 +59,7 @@ def temperature(codebook: Codebook | str, value: float) -> BuiltinPredictor:
         known,
         lambda y, r: tempered(log_posterior(known, y, r), tau),
         lambda y, r: denoise_with_temperature(known, y, r, tau) - denoise(known, y, r),
+        (tau, 0.0) if tau < math.inf else None,
     )
 
 
@@ -143,7 +146,8 @@ def logit_noise(codebook: Codebook | str, value: float, seed: int = 0) -> Builti
         logits = log_posterior(known, y, r)
         return jax.nn.softmax(logits + std * hashed_noise(word, jnp.asarray(y, logits.dtype), known.K), axis=-1)
 
-    return BuiltinPredictor(f"logit-noise:{std:g}" + (f",seed={word}" if word else ""), known, probabilities)
+    name = f"logit-noise:{std:g}" + (f",seed={word}" if word else "")
+    return BuiltinPredictor(name, known, probabilities, odds=(1.0, std))
 
 
 def check_partner(partner: Any, codebook: Codebook) -> NDArray[np.int64]:

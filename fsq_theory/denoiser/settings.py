@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -40,5 +41,10 @@ def check_sampling(samples: int, rtol: float | None = None) -> None:
     """Raise :class:`InputError` for a number of samples or a relative tolerance that Monte Carlo cannot take."""
     if not 1 <= samples <= MOST_SAMPLES:
         raise InputError(f"samples = {samples}: expected at least 1 and at most {MOST_SAMPLES}")
-    if rtol is not None and not rtol > 0:
-        raise InputError(f"rtol = {rtol:g}: expected a number above 0")
+    check_rtol(rtol)
+
+
+def check_rtol(rtol: float | None) -> None:
+    """Raise :class:`InputError` for a relative tolerance that is not a number above 0; None is no tolerance."""
+    if rtol is not None and not 0 < rtol < math.inf:
+        raise InputError(f"rtol = {rtol:g}: expected a number above 0, finite")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..arrays import Array
 from ..codebooks.codebook import Codebook
 from ..codebooks.product_codebook import ProductCodebook
+from ..codebooks.variance import code_variance
 from ..denoiser.predictor import BuiltinPredictor, Predictor, check_probabilities
 from ..errors import InputError
 
@@ -31,8 +32,9 @@ class DenoisingError:
     """Draws of w ‖x̂_0(Y) − D(Y)‖² for Y = r e_k + ε, whose mean is E‖x̂_0 − D‖².
 
     Tokens are stratified: the i-th of S is drawn from the i-th part of the prior's mass.  Under priors that are not
-    uniform, or with outlying codes, half the tokens are drawn in proportion to π_k ‖e_k − E e‖² with weights w ≤ 2, so
-    that a rare token far away is not missed; elsewhere w = 1.
+    uniform, or with outlying codes, half the tokens are drawn in proportion to π_k ‖e_k − E e‖², so that a rare token
+    far away is not missed; w is the density of Y over that of these draws, at most 2, and small wherever the posterior
+    of such a token is not small.  Elsewhere w = 1.
 
     Args:
         codebook: codes and prior.
@@ -56,6 +58,10 @@ class DenoisingError:
         self.codebook = codebook
         self._gap = _gap_of(codebook, predictor)
         self._shares = _shares(codebook)
+        self.spread = code_variance(codebook)
+        """Var, or the largest ‖e_k − E e‖² where that may matter: nothing happens at SNRs far below 1/spread."""
+        if self._shares is not None:
+            self.spread *= 2 * float(self._shares.max()) - 1
         drawn = codebook.K <= LISTED_TOKENS or not isinstance(codebook, ProductCodebook)
         self._cumulative = None
         if self._shares is not None:
@@ -67,7 +73,6 @@ class DenoisingError:
         """S values at one SNR γ = r², shape (S,)."""
         r = float(np.sqrt(gamma))
         draws = noise(0)
-        weights: Array | float = 1.0
         if self.codebook.K > LISTED_TOKENS and isinstance(self.codebook, ProductCodebook):
             codes = _digit_codes(self.codebook, samples, draws)
         else:
@@ -75,10 +80,12 @@ class DenoisingError:
                 self.codebook.K, self._cumulative, (np.arange(samples) + draws.random(samples)) / samples
             )
             codes = _listed_codes(self.codebook, tokens)
-            if self._shares is not None:
-                weights = float(self.codebook.prior @ self._shares) / self._shares[tokens]
         y = r * codes + noise(1).standard_normal((samples, self.codebook.n))
-        return np.asarray(weights * self._gap(y, r), dtype=np.float64)
+        values = np.asarray(self._gap(y, r), dtype=np.float64)
+        if self._shares is None:
+            return values
+        # The mean of the shares is 1: w = 1/E[share|y].
+        return np.asarray(2 * values / (1 + np.asarray(_relative_square(self.codebook)(y, r))), dtype=np.float64)
 
 
 def predictor_name(predictor: Predictor) -> str:
@@ -139,6 +146,28 @@ def _shares(codebook: Codebook) -> Array | None:
     if variance == 0 or (codebook.is_uniform and square.max() <= OUTLYING * variance):
         return None
     return np.asarray((1 + square / variance) / 2, dtype=np.float64)
+
+
+@lru_cache(maxsize=8)
+def _relative_square(codebook: Codebook) -> Callable[[Array, float], Any]:
+    """(y, r) → E[‖e − E e‖²|y]/Var, shape (S,), digit by digit."""
+    import jax
+    import jax.numpy as jnp
+
+    from ..denoiser.posterior import digit_log_posteriors, log_posterior
+
+    factors = codebook.factors if isinstance(codebook, ProductCodebook) else [codebook]
+    squares = [np.sum((factor.points - factor.mean) ** 2, axis=1) for factor in factors]
+    variance = sum(float(factor.prior @ square) for factor, square in zip(factors, squares, strict=True))
+
+    def relative(y: Any, r: Any) -> Any:
+        if isinstance(codebook, ProductCodebook):
+            parts = digit_log_posteriors(codebook, y, r)
+        else:
+            parts = [log_posterior(codebook, y, r)]
+        return sum(jnp.exp(part) @ jnp.asarray(square / variance) for part, square in zip(parts, squares, strict=True))
+
+    return jax.jit(relative)
 
 
 def _digit_codes(codebook: ProductCodebook, samples: int, draws: np.random.Generator) -> Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +11,8 @@ import numpy as np
 from ..arrays import Array
 from ..codebooks.codebook import Codebook
 from ..codebooks.spec import as_codebook
-from ..codebooks.variance import code_variance
-from ..denoiser.predictor import Predictor
+from ..denoiser.predictor import BuiltinPredictor, Predictor
+from ..denoiser.settings import check_rtol
 from ..errors import InputError
 from ..schedules.record import Schedule
 from ..seeds import check_seed
@@ -21,13 +20,13 @@ from .denoising_error import DenoisingError, Noise, predictor_name
 from .ends import Ends, path_ends
 from .prior_kl import prior_kl
 from .snr_strata import snr_cells, snr_strata
-from .undecided import undecided_bound
+from .undecided import Indecision, indecision
 
 CALL = 128
 """Observations of one call of the predictor, all at one SNR."""
 
-PARTS = 32
-"""Parts of a stratum in which the bound on rare events is read."""
+PARTS = np.unique(np.concatenate([np.arange(32) / 32, 0.5 ** np.arange(6, 48)]))
+"""Where the parts of a stratum begin in which the bound on rare events is read: fine at its low end, where most are."""
 
 MOST_SAMPLES = 10**9
 MOST_LEVELS = 10**4
@@ -108,8 +107,10 @@ def model_path_kl(
     Monte Carlo: γ by antithetic pairs, uniform in strata that a pilot run places, tokens from the prior, normal noise;
     the strata are the curve of E‖x̂_0 − D‖² in the record.  The standard error is that of independent rounds, and counts
     one unseen value as large as the largest seen for each stratum, where a posterior that is undecided there may have
-    been missed.  An error that a model makes only at observations rarer than one in ``samples``, although the posterior
-    is decided there, is not seen.  Equal seeds give equal uniforms and, at equal K and uniform prior, equal tokens.
+    been missed; for built-in temperatures and logit noise, no larger than twice the squared distance of the tokens that
+    it may be undecided between.  An error that a model makes only at observations rarer than one in ``samples``,
+    although the posterior is decided there, is not seen.  Equal seeds give equal uniforms and, at equal K and uniform
+    prior, equal tokens.
 
     Args:
         codebook: codes and prior, or a spec of them.
@@ -139,8 +140,9 @@ def model_path_kl(
         raise InputError(f"samples = {samples}: expected a whole number from 1 to {MOST_SAMPLES}")
     if not (isinstance(levels, int) and 1 <= levels <= MOST_LEVELS):
         raise InputError(f"levels = {levels}: expected a whole number from 1 to {MOST_LEVELS}")
-    if rtol is not None and not rtol > 0:
-        raise InputError(f"rtol = {rtol:g}: expected a number above 0")
+    check_rtol(rtol)
+    if start_std is not None and not 0 < start_std < math.inf:
+        raise InputError(f"start_std = {start_std:g}: expected a finite number above 0, in units of sigma_T")
     terminal = None if start_std is None else prior_kl(codebook, ends.gamma_T, start_std, seed=seed)
     edges, draws, variances = _integrated(codebook, predictor, ends, samples, levels, rtol, seed)
     parts = draws.mean(axis=1)
@@ -182,12 +184,11 @@ def _integrated(
         rounds = max(2, math.ceil(samples / (2 * CALL * levels)))
         if low == high:
             return np.full(levels + 1, low), np.zeros((levels, 2)), np.zeros(levels)
-        variance = code_variance(codebook)
-        bound = undecided_bound(codebook)
-        edges, largest = _planned(error, bound, low, high, variance, levels, seed)
+        bound = indecision(codebook, predictor.odds if isinstance(predictor, BuiltinPredictor) else None)
+        edges, largest = _planned(error, bound, low, high, levels, seed)
         # The bound falls with γ: its mean over the left ends of parts of a stratum is above its mean over the stratum.
-        parts = edges[:-1, None] + np.diff(edges)[:, None] * np.arange(PARTS) / PARTS
-        undecided = bound(parts.ravel()).reshape(parts.shape).mean(axis=1)
+        parts = edges[:-1, None] + np.diff(edges)[:, None] * PARTS
+        undecided = bound.between(parts.ravel()).reshape(-1, *parts.shape) @ np.diff(PARTS, append=1.0)
         drawn = np.empty((levels, 0))
         while True:
             wanted = min(rounds, max(2, 2 * drawn.shape[1]))
@@ -195,7 +196,8 @@ def _integrated(
             drawn = np.concatenate([drawn, *(values[:, None] for values, _ in fresh)], axis=1)
             largest = max(largest, *(top for _, top in fresh))
             size = wanted * 2 * CALL
-            guard = (np.diff(edges) / 2 * largest) ** 2 * np.minimum(1 / size, undecided) / size
+            unseen = bound.second_moment(np.minimum(1 / size, undecided), largest)
+            guard = (np.diff(edges) / 2) ** 2 * unseen / size
             variances = drawn.var(axis=1, ddof=1) / wanted + guard
             total = float(drawn.mean(axis=1).sum())
             if wanted == rounds or (rtol is not None and math.sqrt(variances.sum()) <= rtol * total):
@@ -204,21 +206,23 @@ def _integrated(
 
 def _planned(
     error: DenoisingError,
-    bound: Callable[[Array], Array],
+    bound: Indecision,
     low: float,
     high: float,
-    variance: float,
     levels: int,
     seed: int,
 ) -> tuple[Array, float]:
     """SNRs between strata, from a pilot run, and the largest squared error that it saw, also below the range."""
-    cells = snr_cells(low, high, variance)
+    cells = snr_cells(low, high, error.spread)
     middles = (cells[1:] + cells[:-1]) / 2
-    below = snr_cells(0.0, low, variance)[1:] if low * variance > 1e-2 else np.empty(0)
+    below = snr_cells(0.0, low, error.spread)[1:] if low * error.spread > 1e-2 else np.empty(0)
     values = [error(gamma, CALL, _stream(seed, 0, i, 0)) for i, gamma in enumerate([*middles, *below])]
     sizes = np.array([math.sqrt(float(np.mean(found**2))) for found in values])
-    edges = snr_strata(cells, sizes[: len(middles)], bound(middles), levels)
-    return edges, float(max(found.max() for found in values))
+    largest = float(max(found.max() for found in values))
+    undecided = bound.at_all(middles)
+    if largest > 0:
+        undecided = bound.second_moment(bound.between(middles), largest) / largest**2
+    return snr_strata(cells, sizes[: len(middles)], undecided, levels), largest
 
 
 def _round(error: DenoisingError, edges: Array, seed: int, index: int) -> tuple[Array, float]:

@@ -9,7 +9,7 @@ from ..arrays import Array
 CELLS_PER_DECADE = 8
 MOST_CELLS = 160
 FLOOR = 1e-3
-"""Below this SNR, in units of one over the variance of the codes, denoisers hardly change: one cell."""
+"""Below this SNR, in units of one over the spread of the codes, denoisers hardly change: one cell."""
 
 FOLLOWING, UNDECIDED = 0.7, 0.2
 """Shares of the samples that follow the pilot, and the posterior's indecision; half the rest is uniform in γ, half in
@@ -20,9 +20,9 @@ RARE = 1e-5
 is best against rare events of one size."""
 
 
-def snr_cells(gamma_T: float, gamma_eps: float, variance: float) -> Array:
+def snr_cells(gamma_T: float, gamma_eps: float, spread: float) -> Array:
     """Edges of the cells of a pilot: equal in log γ, and one cell below the SNR at which anything happens."""
-    floor = FLOOR / variance
+    floor = FLOOR / spread
     if gamma_eps <= floor:
         return np.linspace(gamma_T, gamma_eps, 5)
     low = max(gamma_T, floor)
