@@ -411,6 +411,7 @@ def test_exact_gaps_have_the_sign_of_first_minus_second(r: float) -> None:
         ({"r": 1.0, "top": 0, "readout": "top"}, "top = 0: expected at least 1"),
         ({"r": 1.0, "samples": 0}, "samples = 0: expected at least 1"),
         ({"r": 1.0, "rtol": 0.0}, "rtol = 0: expected a number above 0"),
+        ({"r": 1.0, "rtol": float("inf")}, "rtol = inf: expected a number above 0, finite"),
         ({"r": 1.0, "method": "exact", "readout": "soft"}, "method 'exact': no closed form"),
         ({"r": 1.0, "method": "bounds", "readout": "soft"}, "bounds are for the readout map"),
     ],

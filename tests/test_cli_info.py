@@ -118,6 +118,7 @@ def test_settings_reach_monte_carlo_and_its_precision_is_judged(
         (["fsq:3", "--r", "1", "--token", "1.5"], '"1.5": expected a whole number, in digits'),
         (["fsq:3", "--r", "1", "--samples", "0"], "samples = 0: expected at least 1"),
         (["fsq:3", "--r", "1", "--rtol", "-1"], "rtol = -1: expected a number above 0"),
+        (["fsq:3", "--r", "1", "--rtol", "inf"], "rtol = inf: expected a number above 0, finite"),
         (["random:K=9,n=3", "--r", "1", "--method", "exact"], "accepted: auto, mc"),
     ],
 )

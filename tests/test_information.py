@@ -260,6 +260,7 @@ def test_shapes_follow_r() -> None:
         ({"r": 1.0, "method": "bounds"}, "method 'bounds': expected one of auto, exact, mc"),
         ({"r": 1.0, "samples": 0}, "samples = 0: expected at least 1"),
         ({"r": 1.0, "rtol": 0.0}, "rtol = 0: expected a number above 0"),
+        ({"r": 1.0, "rtol": float("inf")}, "rtol = inf: expected a number above 0, finite"),
         ({"r": 1.0, "seed": -1}, "seed -1: expected an integer of at least 0"),
         ({"r": 1.0, "method": "exact"}, "method 'exact': no low-dimensional integral for random:K=9,n=3"),
     ],

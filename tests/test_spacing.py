@@ -263,6 +263,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         (["--r", "1", "--histogram", "x"], "--histogram needs --levels"),
         (["--r", "1", "--histogram", "gone", "--levels", "3"], "no file gone"),
         (["--r", "-1", "--prior", "0.5,0.5"], "r = -1: expected"),
+        (["--r", "1", "--prior-file", "gone"], "no file gone: expected .npy, .npz (key 'prior'), .csv"),
     ],
 )
 def test_bad_usage_of_the_command(argv: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,11 +53,11 @@ def kl(
         data: the average over tokens, weighted by the prior.
         method: closed (the default), or mc: simulate the reverse process and average Girsanov's log-derivative. With
             --token or --data: auto (the default), exact (integrals), mc (samples of the posterior), girsanov (paths).
-        paths: simulated paths.
-        steps: time steps of a path.
-        integrator: exact (Gaussian transitions) or euler (Euler-Maruyama); of girsanov, exact or frozen (the denoiser
-            is held fixed in a step).
-        samples: Monte Carlo samples of each token and end.
+        paths: simulated paths, with --method mc of a pair of tokens, or --method girsanov.
+        steps: time steps of a path, with the same.
+        integrator: with the same, exact (Gaussian transitions) or euler (Euler-Maruyama); of girsanov, exact or frozen
+            (the denoiser is held fixed in a step).
+        samples: Monte Carlo samples of each token and end, with --token or --data and --method mc or auto.
         common: options of every command.
     """
     require_specs(specs)

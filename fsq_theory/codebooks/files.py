@@ -20,6 +20,8 @@ TEXT_SUFFIXES = ("", ".txt", ".text", ".dat", ".data", ".tsv", ".asc")
 
 ACCEPTED = ".npy, .npz (key 'codes', optional key 'prior'), .csv, or whitespace text (.txt, .dat, .tsv, no suffix)"
 
+PRIOR_ACCEPTED = ".npy, .npz (key 'prior'), .csv, or whitespace text (.txt, .dat, .tsv, no suffix)"
+
 
 def load_codebook(path: str | os.PathLike[str]) -> ArrayCodebook:
     """A codebook from a file of codes, one row a token; its prior is uniform unless an .npz brings one.
@@ -94,7 +96,7 @@ def load_prior(path: str | os.PathLike[str], tokens: int | None = None) -> Array
         InputError: for a broken file, another number of probabilities than K, a negative or not finite one, or
             Σπ ≠ 1.
     """
-    file = regular_file(path)
+    file = regular_file(path, PRIOR_ACCEPTED)
     try:
         if file.suffix.lower() == ".npz":
             arrays = read_npz(file, ("prior",))
@@ -102,7 +104,7 @@ def load_prior(path: str | os.PathLike[str], tokens: int | None = None) -> Array
                 raise InputError("no array 'prior' in it: expected the key 'prior'")
             values = arrays["prior"]
         else:
-            values = _read(file)
+            values = _read(file, PRIOR_ACCEPTED)
         if values.ndim == 2 and 1 in values.shape:
             values = values.ravel()
         if values.ndim != 1:
@@ -140,16 +142,16 @@ def regular_file(path: str | os.PathLike[str], accepted: str = ACCEPTED) -> Path
     return file
 
 
-def _read(file: Path) -> Array:
+def _read(file: Path, accepted: str = ACCEPTED) -> Array:
     """The numbers of a .npy, .csv or text file, whatever their shape."""
     suffix = file.suffix.lower()
     if suffix == ".npy":
         return read_npy(file)
     if suffix == ".csv":
-        return _read_csv(_text(file))
+        return _read_csv(_text(file, accepted))
     if suffix in TEXT_SUFFIXES:
-        return _read_text(_text(file))
-    raise InputError(f"unknown suffix {file.suffix!r}: expected {ACCEPTED}")
+        return _read_text(_text(file, accepted))
+    raise InputError(f"unknown suffix {file.suffix!r}: expected {accepted}")
 
 
 def _matrix(values: Array) -> Array:
@@ -159,11 +161,11 @@ def _matrix(values: Array) -> Array:
     return values
 
 
-def _text(file: Path) -> str:
+def _text(file: Path, accepted: str) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"not text in UTF-8 (byte {error.start}): expected {ACCEPTED}") from None
+        raise InputError(f"not text in UTF-8 (byte {error.start}): expected {accepted}") from None
     except OSError as error:
         raise InputError(f"cannot read it: {reason(error)}") from None
 
