@@ -18,7 +18,7 @@ from fsq_theory.samplers import density
 from fsq_theory.samplers.density import density_law
 from fsq_theory.samplers.deterministic import deterministic_law, fixed_flow
 from fsq_theory.samplers.factor import factor, guess, model_factor
-from fsq_theory.samplers.scatter import Mixture, TooFine, on_grid
+from fsq_theory.samplers.mixture_grid import Mixture, TooFine, on_grid
 from fsq_theory.samplers.simulate import simulated_law, stepped
 from fsq_theory.samplers.transitions import rescaled, sampler_grid, snr_steps, unit_power
 from fsq_theory.schedules import schedule

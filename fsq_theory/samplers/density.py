@@ -21,7 +21,7 @@ import scipy.special
 from ..arrays import Array
 from .decisions import decision_cuts
 from .factor import Factor, Guess, posterior
-from .scatter import REACH, Mixture, Nodes, TooFine, on_grid, total_variation
+from .mixture_grid import REACH, Mixture, Nodes, TooFine, on_grid, total_variation
 from .transitions import SamplerGrid
 
 SPACING = {1: 0.5, 2: 0.6}

@@ -16,8 +16,8 @@ from .density import density_law
 from .deterministic import Flow, deterministic_law, fixed_flow
 from .divergences import NORMAL_95
 from .factor import Factor, Guess, factor, guess, model_factor, predicted
+from .mixture_grid import TooFine
 from .probability_flow import solved
-from .scatter import TooFine
 from .simulate import GROUPS, Paths, flowing, guessed, simulated_law, stepped
 from .transitions import SamplerGrid, unit_power
 
