@@ -11,7 +11,7 @@ from reference import information_1d
 
 import fsq_theory as ft
 from fsq_theory.denoiser.information import monte_carlo
-from fsq_theory.denoiser.information.monte_carlo import MonteCarloEstimate
+from fsq_theory.denoiser.information.estimate import MonteCarloEstimate
 from fsq_theory.gaussian import gauss_legendre
 
 RTOL = 1e-13

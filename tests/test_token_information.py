@@ -11,7 +11,7 @@ from reference import integrate
 
 import fsq_theory as ft
 from fsq_theory.denoiser.information import token_monte_carlo
-from fsq_theory.denoiser.information.token_monte_carlo import TokenEstimate
+from fsq_theory.denoiser.information.estimate import MonteCarloEstimate
 from fsq_theory.gaussian import gauss_legendre
 
 UNEVEN = ft.ArrayCodebook(np.array([-1.0, -0.3, 0.2, 1.0])[:, None], [0.55, 0.02, 0.23, 0.2])
@@ -143,9 +143,11 @@ def test_tokens_without_an_integral_are_sampled(monkeypatch: pytest.MonkeyPatch)
     """What Monte Carlo is asked, and where its answers go; tests of its own say whether they are right."""
     asked = []
 
-    def estimate(book: ft.Codebook, token: int, r: float, **settings: object) -> TokenEstimate:
+    def estimate(book: ft.Codebook, token: int, r: float, **settings: object) -> MonteCarloEstimate:
         asked.append((token, r, settings))
-        return TokenEstimate(float(token), math.log(token), 0.5, math.log(0.5), r, math.log(r), 0.01, 0.02, -4, -4, 77)
+        return MonteCarloEstimate(
+            float(token), math.log(token), 0.5, math.log(0.5), r, math.log(r), 0.01, 0.02, -4, -4, 77
+        )
 
     monkeypatch.setattr(token_monte_carlo, "token_estimate", estimate)
     found = ft.token_information("random:K=9,n=3", [0.0, 2.0, 3.0], [4, 7], samples=70, seed=5)

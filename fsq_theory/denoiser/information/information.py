@@ -24,7 +24,7 @@ from .evaluation import Evaluation
 from .record import Information
 
 if TYPE_CHECKING:
-    from .monte_carlo import MonteCarloEstimate
+    from .estimate import MonteCarloEstimate
 
 METHODS = ("auto", "exact", "mc")
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import jax
 import numpy as np
@@ -32,6 +31,7 @@ from ...logspace import logsumexp
 from ...seeds import jax_key
 from ..accuracy.simulate import listed
 from .equidistant_sampling import EquidistantPairs, EquidistantPlain
+from .estimate import MonteCarloEstimate, added
 from .importance import GROUP, LARGEST_ENTROPY_VALUE, LARGEST_MMSE_VALUE
 from .moments import Moments
 from .pair_sampling import Pairs, listed_pairs
@@ -50,37 +50,6 @@ MOST_LISTED = 2**24
 """Coordinates (K·n) up to which neighbours are looked for."""
 
 PAIR_RANGES = (2 * LARGEST_ENTROPY_VALUE, 2 * LARGEST_MMSE_VALUE)
-
-
-@dataclass(frozen=True)
-class MonteCarloEstimate:
-    """I(X_0; Y), H(X_0|Y) and MMSE at one r by Monte Carlo; nats, and the units of the codes squared.
-
-    Attributes:
-        information: I; with ``entropy`` it adds up to H(π).
-        log_information: its logarithm.
-        entropy: H(X_0|Y).
-        log_entropy: its logarithm, also where ``entropy`` underflows.
-        mmse: E‖X_0 − x̂_0‖².
-        log_mmse: its logarithm, likewise.
-        stderr_information: standard error of ``information`` and of ``entropy``.
-        stderr_mmse: of ``mmse``.
-        log_stderr_information: its logarithm.
-        log_stderr_mmse: likewise.
-        samples: observations drawn for each estimator in use; for products, of each factor.
-    """
-
-    information: float
-    log_information: float
-    entropy: float
-    log_entropy: float
-    mmse: float
-    log_mmse: float
-    stderr_information: float
-    stderr_mmse: float
-    log_stderr_information: float
-    log_stderr_mmse: float
-    samples: int
 
 
 def estimate(
@@ -108,10 +77,10 @@ def _estimate(codebook: Codebook, r: float, samples: int, rtol: float | None, ke
         parts = []
         for i, (factor, count) in enumerate(codebook.groups):
             parts.append((_estimate(factor, r, samples * count, rtol, jax.random.fold_in(key, i)), count))
-        return _added(parts)
+        return added(parts)
     whole = prior_entropy(codebook)
     if whole == 0:
-        return _record(-math.inf, -math.inf, -math.inf, -math.inf, -math.inf, samples)
+        return MonteCarloEstimate.of_logs(-math.inf, -math.inf, -math.inf, -math.inf, -math.inf, samples)
     scales = np.array([whole, _centred_energy(codebook)])
     pilot_key, key = jax.random.split(key)
     plain, pairs = _samplers(codebook, r, scales)
@@ -208,43 +177,7 @@ def _summary(
         log_mmse, log_mmse_error = float(log_pairs[1]), float(log_pair_errors[1])
     else:
         log_mmse, log_mmse_error = float(_log(means[2])), float(_log(errors[2]))
-    return _record(log_information, log_entropy, log_mmse, log_error, log_mmse_error, count)
-
-
-def _added(parts: list[tuple[MonteCarloEstimate, int]]) -> MonteCarloEstimate:
-    """Of a product: values add over factors, and so do the squares of standard errors, which are independent."""
-    counts = np.log([count for _, count in parts])
-
-    def total(name: str, power: int = 1) -> float:
-        values = np.array([getattr(part, name) for part, _ in parts])
-        return float(logsumexp(power * (values + counts))) / power
-
-    return _record(
-        total("log_information"),
-        total("log_entropy"),
-        total("log_mmse"),
-        total("log_stderr_information", 2),
-        total("log_stderr_mmse", 2),
-        max(part.samples for part, _ in parts),
-    )
-
-
-def _record(
-    log_information: float, log_entropy: float, log_mmse: float, log_error: float, log_mmse_error: float, samples: int
-) -> MonteCarloEstimate:
-    return MonteCarloEstimate(
-        information=math.exp(log_information),
-        log_information=log_information,
-        entropy=math.exp(log_entropy),
-        log_entropy=log_entropy,
-        mmse=math.exp(log_mmse),
-        log_mmse=log_mmse,
-        stderr_information=math.exp(log_error),
-        stderr_mmse=math.exp(log_mmse_error),
-        log_stderr_information=log_error,
-        log_stderr_mmse=log_mmse_error,
-        samples=samples,
-    )
+    return MonteCarloEstimate.of_logs(log_information, log_entropy, log_mmse, log_error, log_mmse_error, count)
 
 
 def _precise(found: MonteCarloEstimate, rtol: float) -> bool:

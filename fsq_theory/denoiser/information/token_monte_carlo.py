@@ -15,7 +15,6 @@ Given k, Y = r e_k + ε.  With R = Σ_{j≠k} π_j φ_j(Y)/φ_k(Y), so that p(k|
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import jax
 import numpy as np
@@ -26,6 +25,7 @@ from ...codebooks.codebook import Codebook
 from ...codebooks.product_codebook import ProductCodebook
 from ...logspace import logsumexp
 from ...seeds import jax_key
+from .estimate import MonteCarloEstimate, added
 from .importance import GROUP, LARGEST_ENTROPY_VALUE, LARGEST_MMSE_VALUE, draw, latin_uniforms, log_mass, log_share
 from .moments import Moments
 from .plain_sampling import COMMON_REACH
@@ -40,38 +40,9 @@ PILOT_SAMPLES = 2048
 PAIR_RANGES = (2 * LARGEST_ENTROPY_VALUE, 4 * LARGEST_MMSE_VALUE)
 
 
-@dataclass(frozen=True)
-class TokenEstimate:
-    """D_k, h_k and m_k of one token at one r by Monte Carlo; nats, and the units of the codes squared.
-
-    Attributes:
-        information: D_k = E[log p(k|Y)/π_k | k]; with ``entropy`` it adds up to −log π_k.
-        log_information: its logarithm.
-        entropy: h_k = E[−log p(k|Y) | k]; infinite for a token of probability 0.
-        log_entropy: its logarithm, also where ``entropy`` underflows.
-        mmse: m_k = E[‖e_k − x̂_0‖² | k].
-        log_mmse: its logarithm, likewise.
-        stderr_information: standard error of ``information`` and of ``entropy``.
-        stderr_mmse: of ``mmse``.
-        log_stderr_information: its logarithm.
-        log_stderr_mmse: likewise.
-        samples: observations drawn for each estimator in use; for products, of each digit.
-    """
-
-    information: float
-    log_information: float
-    entropy: float
-    log_entropy: float
-    mmse: float
-    log_mmse: float
-    stderr_information: float
-    stderr_mmse: float
-    log_stderr_information: float
-    log_stderr_mmse: float
-    samples: int
-
-
-def token_estimate(codebook: Codebook, token: int, r: float, *, samples: int = 65536, seed: int = 0) -> TokenEstimate:
+def token_estimate(
+    codebook: Codebook, token: int, r: float, *, samples: int = 65536, seed: int = 0
+) -> MonteCarloEstimate:
     """Estimate D_k, h_k and m_k at one r > 0, in float64.  Unbiased; standard errors allow for what was not seen.
 
     Args:
@@ -98,10 +69,10 @@ def token_estimate(codebook: Codebook, token: int, r: float, *, samples: int = 6
         for (place, digit), places in groups.items():
             key = jax.random.fold_in(jax_key(seed), place)
             parts.append((_token(codebook.factors[place], digit, r, samples * len(places), key), len(places)))
-        return _added(parts)
+        return added(parts)
 
 
-def _token(codebook: Codebook, token: int, r: float, samples: int, key: jax.Array) -> TokenEstimate:
+def _token(codebook: Codebook, token: int, r: float, samples: int, key: jax.Array) -> MonteCarloEstimate:
     if isinstance(codebook, ProductCodebook):
         seed = int(jax.random.bits(key, dtype="uint32"))
         return token_estimate(codebook, token, r, samples=samples, seed=seed)
@@ -197,7 +168,7 @@ class _Sampler:
         return np.asarray(2 * values * np.stack([np.ones_like(t), wrong * np.minimum(shape, 1.0)]))
 
 
-def _estimate(codebook: Codebook, token: int, r: float, samples: int, key: jax.Array) -> TokenEstimate:
+def _estimate(codebook: Codebook, token: int, r: float, samples: int, key: jax.Array) -> MonteCarloEstimate:
     sampler = _Sampler(codebook, token, r)
     pilot_key, key = jax.random.split(key)
     size = min(BATCH, max(GROUP, 1 << (BATCH_ENTRIES // max(codebook.K, codebook.n)).bit_length() - 1))
@@ -232,45 +203,11 @@ def _estimate(codebook: Codebook, token: int, r: float, samples: int, key: jax.A
         log_information = _log_rest(divergence, log_error)
         log_entropy = _log_rest(-sampler.log_own - divergence, log_error)
     count = max(plain.count, pairs.count)
-    return _record(log_information, log_entropy, float(log_values[1]), log_error, float(log_errors[1]), count)
+    return MonteCarloEstimate.of_logs(
+        log_information, log_entropy, float(log_values[1]), log_error, float(log_errors[1]), count
+    )
 
 
 def _log_rest(rest: float, log_error: float) -> float:
     """Log of a difference, where one of 0 or less is noise: then no more than its error."""
     return math.log(rest) if rest > 0 else log_error
-
-
-def _added(parts: list[tuple[TokenEstimate, int]]) -> TokenEstimate:
-    """Of a product: values add over digits, and so do the squares of standard errors, which are independent."""
-    counts = np.log([count for _, count in parts])
-
-    def total(name: str, power: int = 1) -> float:
-        values = np.array([getattr(part, name) for part, _ in parts])
-        return math.inf if np.any(values == np.inf) else float(logsumexp(power * (values + counts))) / power
-
-    return _record(
-        total("log_information"),
-        total("log_entropy"),
-        total("log_mmse"),
-        total("log_stderr_information", 2),
-        total("log_stderr_mmse", 2),
-        max(part.samples for part, _ in parts),
-    )
-
-
-def _record(
-    log_information: float, log_entropy: float, log_mmse: float, log_error: float, log_mmse_error: float, samples: int
-) -> TokenEstimate:
-    return TokenEstimate(
-        information=math.exp(log_information),
-        log_information=log_information,
-        entropy=math.exp(log_entropy),
-        log_entropy=log_entropy,
-        mmse=math.exp(log_mmse),
-        log_mmse=log_mmse,
-        stderr_information=math.exp(log_error),
-        stderr_mmse=math.exp(log_mmse_error),
-        log_stderr_information=log_error,
-        log_stderr_mmse=log_mmse_error,
-        samples=samples,
-    )
