@@ -49,10 +49,10 @@ if TYPE_CHECKING:
     from .denoiser.accuracy.by_token import token_accuracy as token_accuracy
     from .denoiser.accuracy.compare import AccuracyGap as AccuracyGap
     from .denoiser.accuracy.compare import accuracy_gap as accuracy_gap
+    from .denoiser.accuracy.digit_spacing import DigitSpacing as DigitSpacing
+    from .denoiser.accuracy.digit_spacing import optimal_digit_spacing as optimal_digit_spacing
     from .denoiser.accuracy.record import Accuracy as Accuracy
-    from .denoiser.accuracy.spacing import DigitSpacing as DigitSpacing
     from .denoiser.accuracy.spacing import Spacing as Spacing
-    from .denoiser.accuracy.spacing import optimal_digit_spacing as optimal_digit_spacing
     from .denoiser.accuracy.spacing import optimal_spacing as optimal_spacing
     from .denoiser.accuracy.traced import log_error as log_error
     from .denoiser.decision_table import decision_table as decision_table
@@ -157,9 +157,9 @@ _HOMES = {
     "AccuracyGap": "denoiser.accuracy.compare",
     "accuracy_gap": "denoiser.accuracy.compare",
     "Accuracy": "denoiser.accuracy.record",
-    "DigitSpacing": "denoiser.accuracy.spacing",
+    "DigitSpacing": "denoiser.accuracy.digit_spacing",
     "Spacing": "denoiser.accuracy.spacing",
-    "optimal_digit_spacing": "denoiser.accuracy.spacing",
+    "optimal_digit_spacing": "denoiser.accuracy.digit_spacing",
     "optimal_spacing": "denoiser.accuracy.spacing",
     "log_error": "denoiser.accuracy.traced",
     "decision_table": "denoiser.decision_table",
