@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import scipy.integrate
 import scipy.optimize
+import scipy.special
 from scipy.stats import norm
 
 from fsq_theory.codebooks import ArrayCodebook
@@ -178,3 +179,43 @@ def test_unit_power_has_no_special_ends():
     a, s = unit_power([0.0, 1e-200, 1.0, 1e200])
     assert a == pytest.approx([0, 1e-200, math.sqrt(0.5), 1], rel=1e-15)
     assert s == pytest.approx([1, 1, math.sqrt(0.5), 1e-200], rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("points", "prior", "snr", "std", "rare"),
+    [
+        ([0.0, 1.0, 31.0], [0.4, 0.6 - 3e-5, 3e-5], [9e-4, 4.4e-3, 3.77], 2.0, None),
+        (
+            [0.0, 1.0, 34.82911054],
+            [7.99978102e-06, 1 - 7.99978102e-06 - 2.86198157e-07, 2.86198157e-07],
+            [6.04579237e-04, 1.58248458e-03, 2.19666943e-02, 1.38320390e00],
+            0.3,
+            1.16702688e-08,
+        ),
+    ],
+)
+def test_paths_to_rare_far_tokens_are_in_doubt_where_grids_miss_them(points, prior, snr, std, rare):
+    made, steps = ArrayCodebook(np.array(points)[:, None], prior), np.array(snr)
+    # In SNR time Z' = Z + Δγ x̂_0(Z) + N(0, Δγ), Z_0 ~ N(0, std² γ_0), on one fine grid a step and in logs.
+    e, log_prior = np.array(points), np.log(prior)
+
+    def log_posterior(z, gamma):
+        scores = log_prior + z[:, None] * e - gamma * e**2 / 2
+        return scores - scipy.special.logsumexp(scores, axis=1, keepdims=True)
+
+    z = np.linspace(-20, 20, 4001) * std * math.sqrt(steps[0])
+    log_mass = norm.logpdf(z, scale=std * math.sqrt(steps[0])) + math.log(z[1] - z[0])
+    for before, after in pairwise(steps):
+        means = z + (after - before) * (np.exp(log_posterior(z, before)) @ e)
+        reach = 20 * math.sqrt(after - before)
+        z = np.linspace(means.min() - reach, means.max() + reach, 4001)
+        kernel = norm.logpdf(z[:, None], means, math.sqrt(after - before)) + log_mass
+        log_mass = scipy.special.logsumexp(kernel, axis=1) + math.log(z[1] - z[0])
+    expected = np.exp(scipy.special.logsumexp(log_posterior(z, steps[-1]) + log_mass[:, None], axis=0))
+    if rare is not None:
+        assert expected[-1] == pytest.approx(rare, rel=1e-3)
+    grid = sampler_grid("ancestral", None, None, steps, 1e-3, 1.0)
+    model, start = model_factor(made, 1.0), std * float(unit_power(grid.r[0])[1])
+    found = density_law(factor(made), lambda u, r: guess(model, u, np.float64(r)), grid, start, "posterior")
+    assert np.all(np.abs(found.q - expected) <= found.doubt + 1e-3 * expected)
+    assert found.q[-1] == pytest.approx(expected[-1], rel=2e-3)

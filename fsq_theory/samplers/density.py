@@ -39,6 +39,9 @@ LEFT_OUT = 1e-15
 EXACT = 1e-2
 """Relative error of a probability that makes a look at further tails worth while."""
 
+AGREED = 1e-4
+"""Relative difference of two such grids at which the finer one is taken: grids that are too coarse agree by chance."""
+
 MOST_FINER = 8
 """Grids that are tried with such tails, of which each has half the area of the last one's cells."""
 
@@ -91,20 +94,21 @@ def density_law(truth: Factor, guess: Guess, grid: SamplerGrid, std: float, read
         winners = np.zeros(len(possible), dtype=bool)
         winners[decision_cuts(truth, float(grid.r[-1]))[0]] = True
         possible &= winners  # the others are never read out
-    q, error = _propagated(truth, guess, grid, std, readout, REACH, 0, Budget(WORK[n]))
-    doubt = np.where(possible, 2 * error + LEFT_OUT, 0.0)
+    q, error, doubled = _propagated(truth, guess, grid, std, readout, REACH, 0, Budget(WORK[n]))
+    # Of paths as rare as the error at 2h nothing is known at h: it squares relative to their probability, not to 1.
+    doubt = np.where(possible, 2 * (doubled if n == 1 else error) + LEFT_OUT, 0.0)
     if not np.any(doubt > EXACT * q):
         return QuadratureLaw(q, error, doubt)
     budget, coarse = Budget(WORK[n]), None
     for finer in range(MOST_FINER):
         try:
-            fine, _ = _propagated(truth, guess, grid, std, readout, DEEP_REACH[n], finer, budget)
+            fine, _, _ = _propagated(truth, guess, grid, std, readout, DEEP_REACH[n], finer, budget)
         except TooFine:
             break
         if coarse is not None:
             q, off = fine, np.abs(fine - coarse)
             doubt = np.where(possible, np.minimum(off + ROUNDING * fine + LEAST[n], doubt), 0.0)
-            if np.all(off <= EXACT * fine + LEAST[n]):
+            if np.all(off <= AGREED * fine + LEAST[n]):
                 break
         coarse = fine
     return QuadratureLaw(q, error, doubt)
@@ -112,13 +116,13 @@ def density_law(truth: Factor, guess: Guess, grid: SamplerGrid, std: float, read
 
 def _propagated(
     truth: Factor, guess: Guess, grid: SamplerGrid, std: float, readout: str, reach: float, finer: int, budget: Budget
-) -> tuple[Array, float]:
-    """The law of the tokens and its error, on grids that are made finer some more times than they need to be."""
+) -> tuple[Array, float, float]:
+    """The law of the tokens, its error and that at 2h, on grids made finer some more times than they need to be."""
     made, r_end, n = grid.steps, float(grid.r[-1]), len(truth.mean)
     if made is None:
         raise ValueError("density_law takes fixed steps")
     state = Mixture(np.zeros((1, n)), np.ones(1), std, reach)
-    error = 0.0
+    error = coarse = 0.0
     for r, keep, pull, scatter in zip(grid.r, made.keep, made.pull, np.sqrt(made.variance), strict=False):
 
         def moved(nodes: Nodes, r: float = r, keep: float = keep, pull: float = pull, std: float = scatter) -> Mixture:
@@ -129,11 +133,11 @@ def _propagated(
             return total_variation(moved(nodes)._replace(mass=nodes.mass * nodes.signs))
 
         nodes, doubled = _resolved(state, aliased, finer, budget)
-        state, error = moved(nodes), error + doubled**1.5
+        state, error, coarse = moved(nodes), error + doubled**1.5, coarse + doubled
     if readout == "map":
-        return _normalised(decided(truth, state, r_end)), error
+        return _normalised(decided(truth, state, r_end)), error, coarse
     nodes, doubled = _resolved(state, lambda nodes: _l1(read(truth, nodes, nodes.signs, r_end)), finer, budget)
-    return _normalised(read(truth, nodes, np.ones(1), r_end)), error + doubled**1.5
+    return _normalised(read(truth, nodes, np.ones(1), r_end)), error + doubled**1.5, coarse + doubled
 
 
 @dataclass
