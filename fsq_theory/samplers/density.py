@@ -3,8 +3,9 @@
 With nodes u_j of mass w_j the state after a step has density Σ_j w_j N(u'; m(u_j), v I), m(u) = keep·u + pull·x̂_0(u),
 and is taken at the nodes of the next grid.  All integrands are analytic, so that the trapezoidal rule converges
 geometrically: its error falls like e^{−c/h} at least, so that halving h squares it.  The error at 2h is measured at
-every step on every other node; where it is too large the grid of this step is made finer, and its power 3/2 is given as
-the error at h.
+every step on every other node; where it is too large the grid of this step is made finer.  On the line the error at 2h
+is given as that at h, which it exceeds; in the plane its power 3/2 is, which the error of a rare branch of paths, which
+squares relative to its own probability, may exceed.
 
 Where a probability is too small to be told from 0 so, all is done again with tails as far out as numbers go, on finer
 and finer grids until they agree: sums of positive numbers keep the relative accuracy of the least of them.
@@ -96,7 +97,8 @@ def density_law(truth: Factor, guess: Guess, grid: SamplerGrid, std: float, read
         possible &= winners  # the others are never read out
     q, error, doubled = _propagated(truth, guess, grid, std, readout, REACH, 0, Budget(WORK[n]))
     # Of paths as rare as the error at 2h nothing is known at h: it squares relative to their probability, not to 1.
-    doubt = np.where(possible, 2 * (doubled if n == 1 else error) + LEFT_OUT, 0.0)
+    error = doubled if n == 1 else error
+    doubt = np.where(possible, 2 * error + LEFT_OUT, 0.0)
     if not np.any(doubt > EXACT * q):
         return QuadratureLaw(q, error, doubt)
     budget, coarse = Budget(WORK[n]), None
