@@ -9,30 +9,17 @@ ways get 50 values of r, and their time is scaled to 1000:
 
 from __future__ import annotations
 
-import statistics
-import time
 import warnings
-from collections.abc import Callable
 
 import numpy as np
 import scipy.integrate
+from timing import median_seconds
 
 import fsq_theory as ft
 
 R = np.geomspace(1e-4, 1e3, 1000)
 FEW = np.geomspace(1e-4, 1e3, 50)
 SAMPLES = 100_000
-
-
-def median_seconds(work: Callable[[], object], repeats: int) -> float:
-    """Median processor time of ``repeats`` calls, after one that does not count."""
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return statistics.median(times)
 
 
 def by_quad(points: np.ndarray, r: float) -> tuple[float, float]:

@@ -10,12 +10,12 @@ Prints medians over repeats of the processor's time, after one warm-up:
 from __future__ import annotations
 
 import itertools
-import statistics
 import time
 from collections.abc import Callable
 
 import numpy as np
 import scipy.optimize
+from timing import median_seconds
 
 import fsq_theory as ft
 
@@ -23,17 +23,6 @@ SPEC = "fsq:8,5,5,5"
 LOW, HIGH = 1e-2, 500.0
 GRID_STEPS, STEPS, PATHS = 100, 32, 65536
 ITERATIONS = 1000
-
-
-def median_seconds(work: Callable[[], object], repeats: int) -> float:
-    """Median processor time of ``repeats`` calls, after one that does not count."""
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return statistics.median(times)
 
 
 def minimised(mmse: Callable[[np.ndarray], np.ndarray], method: str) -> np.ndarray:

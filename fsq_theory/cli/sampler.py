@@ -55,7 +55,7 @@ def sampler(
         eps: time at which the sampler stops, 1e-3 by default [S21, appendix C]; many schedules have infinite SNR at 0.
         T: time at which it starts, 1 by default.
         snr_grid: the SNRs themselves, increasing and separated by commas, such as 0,1,3,8,20,60; instead of a schedule.
-        compare: a row for every usual grid between the same ends: entropic, logsnr, edm, uniform-snr and several
+        compare: a row for every usual grid between the same ends: entropic, logsnr, edm, uniform-snr and all
             schedules.
         target_kl: also the least number of steps for this path KL, on each grid and on the best one; empty where more
             than 100 000 are needed.

@@ -35,8 +35,9 @@ def window(
     """
     require_specs(specs)
     from ..codebooks.spec import codebook as parse
-    from ..denoiser.decision_table import decision_table, named_schedules
+    from ..denoiser.decision_table import decision_table
     from ..schedules import schedule as parse_schedule
+    from ..schedules.spec import named_schedules
 
     read = [parse_schedule(name) for name in schedule or named_schedules()]
     messages = Messages(common)

@@ -46,8 +46,14 @@ def token_histogram(source: Source, tokens: int) -> Counts:
 def digit_histograms(source: Source, codebook: ProductCodebook) -> list[Counts]:
     """How often each factor of a product has each of its digits, one array of shape (K_i,) a factor.
 
-    Tokens are never listed.  Arguments and errors as of :func:`token_histogram`; token k has the digits that
-    :meth:`.ProductCodebook.digits` says.
+    Tokens are never listed; token k has the digits that :meth:`.ProductCodebook.digits` says.
+
+    Args:
+        source: the path of a file of token ids, or integers of any shape, as of :func:`token_histogram`.
+        codebook: a product of at most 2^63 tokens.
+
+    Raises:
+        InputError: for too many tokens, and as :func:`token_histogram`.
     """
     if codebook.K > 2**63:
         raise InputError(f"{codebook.name} has {codebook.K} tokens: expected at most 2^63 for token ids")

@@ -10,16 +10,10 @@ from ..codebooks.codebook import Codebook
 from ..codebooks.spec import as_codebook
 from ..errors import InputError
 from ..schedules.record import Schedule
+from ..schedules.spec import named_schedules
 from ..schedules.spec import schedule as parse_schedule
 from .stiffness import Stiffness, stiffest
 from .window import DecisionWindow, decibels, decision_window
-
-
-def named_schedules() -> tuple[str, ...]:
-    """The names of all schedules that have one."""
-    from ..schedules.definitions import FAMILIES
-
-    return tuple(FAMILIES)
 
 
 def decision_table(

@@ -175,6 +175,11 @@ def stiffest(codebook: Codebook | str, *, samples: int = 4096, seed: int = 0) ->
     grid in log r and then by Brent's method from its largest value.  With sampling the place is as uncertain as the
     curve is flat: the same noise is used at every r.
 
+    Args:
+        codebook: codes and prior, or a spec of them.
+        samples: Monte Carlo samples at the peak, where the law of the eigenvalue is sampled.
+        seed: of all randomness.
+
     Raises:
         TooLargeError: where a codebook without structure is too large to list.
     """

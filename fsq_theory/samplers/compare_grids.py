@@ -11,15 +11,13 @@ import numpy as np
 from ..arrays import Array
 from ..codebooks.codebook import Codebook
 from ..codebooks.spec import as_codebook
+from ..schedules.spec import named_schedules
 from ..schedules.spec import schedule as parse_schedule
 from .curve import MmseCurve
 from .grid_kl import on_curve, replicate_totals
 from .mmse_curve import check_ends, curve_between
 from .named_grids import NAMES, UNIFORM, check_steps, named_grid
 from .optimal_grid import best_grid
-
-SCHEDULES = ("cdcd-tts", "flow", "vp", "cosine", "edm", "logsnr")
-"""Schedules compared by default, each in equal steps of its time."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +89,8 @@ class GridComparison:
 
 
 def overlapping_schedules(gamma_0: float, gamma_N: float) -> list[str]:
-    """The schedules compared by default whose SNRs are in part between the two."""
-    read = {name: parse_schedule(name) for name in SCHEDULES}
+    """The named schedules whose SNRs are in part between the two: those that are compared by default."""
+    read = {name: parse_schedule(name) for name in named_schedules()}
     return [name for name, found in read.items() if found.snr(1.0) < gamma_N and found.snr(0.0) > gamma_0]
 
 
@@ -117,7 +115,7 @@ def compare_grids(
         gamma_0: SNR at the start, at least 0.
         gamma_N: SNR at the end, finite.
         schedules: specs of schedules taken in equal steps of time, between the times at which they reach the SNRs; by
-            default those of SCHEDULES that reach some SNR between the two.
+            default the named ones that reach some SNR between the two.
         gamma_min: as in :func:`fsq_theory.named_grid`.
         method: ``auto``, ``exact`` or ``mc``, as in :func:`fsq_theory.information`.
         samples: Monte Carlo samples at each SNR, over 16 replicates.

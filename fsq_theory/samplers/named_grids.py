@@ -115,6 +115,14 @@ def default_gamma_min(codebook: Codebook, gamma_N: float) -> float:
 def schedule_grid(schedule: Schedule | str, steps: int, *, eps: float, T: float = 1.0) -> Array:
     """SNRs of ``steps`` equal steps in the time of a schedule, from T down to ε, increasing, shape (N+1,).
 
+    γ_i = α²(t_i)/σ²(t_i) with t_i = T − (T − ε) i/N.  Exact.
+
+    Args:
+        schedule: record or spec.
+        steps: N, at least 1.
+        eps: ε, the time of the last SNR.
+        T: the time of the first.
+
     Raises:
         InputError: unless 0 ≤ ε < T ≤ 1, for fewer than 1 step, and where SNR is infinite at ε or the same at both.
     """

@@ -139,3 +139,10 @@ def check_schedule(made: Schedule) -> None:
         raise InputError(
             f"custom schedule: SNR rises between t = {t[where]:g} and t = {t[where + 1]:g}: expected it not to"
         )
+
+
+def named_schedules() -> tuple[str, ...]:
+    """The names of all schedules that have one."""
+    from .definitions import FAMILIES
+
+    return tuple(FAMILIES)
