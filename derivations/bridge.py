@@ -23,9 +23,18 @@ from typing import Any
 
 import sympy as sp
 
-from fsq_theory.claims.derivation import Step, agreement, identity, report
+from fsq_theory.claims.algebra import identity
+from fsq_theory.claims.derivation import run_as_script
+from fsq_theory.claims.numbers import agreement
+from fsq_theory.claims.step import Step
 
-TITLE = "Bridge of the noising process [P26, Lemma 4.1]"
+CLAIM = "bridge"
+SOURCE = "P26, Lemma 4.1, as we understand it"
+CONCLUDES = "proved"
+WRONG = {
+    "σ²_{T|t} = σ_T² − (8/7) α²_{T|t} σ_t²": {"conditional": sp.Rational(8, 7)},
+    "the pull towards a is 8/7 of g² (x − α a)/σ²": {"pull": sp.Rational(8, 7)},
+}
 
 t, s, T = sp.symbols("t s T", positive=True)
 a, b, x, y = sp.symbols("a b x y", real=True)
@@ -135,4 +144,4 @@ def cross_checks(conditional: float) -> list[Step]:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if report(TITLE, derive()) else 1)
+    sys.exit(run_as_script(__file__))

@@ -24,9 +24,15 @@ from typing import Any
 
 import sympy as sp
 
-from fsq_theory.claims.derivation import Step, agreement, identity, report
+from fsq_theory.claims.algebra import identity
+from fsq_theory.claims.derivation import run_as_script
+from fsq_theory.claims.numbers import agreement
+from fsq_theory.claims.step import Step
 
-TITLE = "Path KL between two tokens [P26, Statement 4.2]"
+CLAIM = "path-kl"
+SOURCE = "P26, Statement 4.2, as we understand it"
+CONCLUDES = "proved"
+WRONG = {"4/7 in place of ½": {"half": sp.Rational(4, 7)}}
 
 t, s, T, eps = sp.symbols("t s T epsilon", positive=True)
 a1, a2, x, z = sp.symbols("a_1 a_2 x z", real=True)
@@ -144,4 +150,4 @@ def cross_checks(half: float) -> list[Step]:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if report(TITLE, derive()) else 1)
+    sys.exit(run_as_script(__file__))

@@ -37,6 +37,12 @@ def content_folder(name: str) -> Path:
     return installed
 
 
+def bibliography() -> Path:
+    """The path of references.bib, in the checkout or as installed."""
+    checkout = _PACKAGE.parent / "references.bib"
+    return checkout if (_PACKAGE.parent / "pyproject.toml").is_file() else _PACKAGE / "_content" / "references.bib"
+
+
 def content_file(folder: str, name: str) -> Path:
     """The path of one file of a content folder; raises :class:`InputError` naming what is there instead."""
     root = content_folder(folder)

@@ -1,52 +1,110 @@
-"""Derivations: proofs in steps, each of which the machine decides on its own.
+"""Derivations: one file a theorem, with its statement, assumptions, proof in steps and numerical cross-checks.
 
-A derivation is a file with a function ``derive()`` that returns its :class:`Step` s.  A step that cannot be decided has
-not passed.
+A derivation is a Python file whose docstring is written to be read: a title, then paragraphs that begin with
+``Statement.``, ``Assumptions.``, ``Proof.`` and, if there are any, ``Remarks.``  It defines
+
+- ``CLAIM``, the claim's name in the ledger, and ``SOURCE``, where the statement is from;
+- ``CONCLUDES``, the status that its steps earn if all of them pass (``proved``, ``certified``, ``refuted``, ``open``…);
+- ``derive(**constants) -> list[Step]``, whose defaults are the statement's own constants;
+- ``WRONG``, deliberately wrong variants: a description to the constants that make it, none of which may pass;
+- for a claim that is still open, ``NEEDS`` instead of ``derive``: what would settle it.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+from ..content import load_module
+from ..errors import InputError
+from .status import STATUSES, Status, earned
+from .step import Step
+
+SECTIONS = ("Statement", "Assumptions", "Proof", "Remarks")
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step of a derivation.
+class Derivation:
+    """What a derivation's file says, before its steps are run.
 
     Attributes:
-        name: a few words.
-        statement: what the step says, in symbols.
-        passed: whether the machine found it true; False where it could not decide.
+        claim: name in the ledger.
+        title: first paragraph of the docstring.
+        source: where the statement is from.
+        concludes: the status its steps earn if all pass.
+        sections: the docstring's paragraphs by section, as written.
+        path: the file.
+        derive: makes and decides the steps; None for a claim that is open.
+        wrong: deliberately wrong variants of the constants, by description.
+        needs: for an open claim, what would settle it.
     """
 
-    name: str
-    statement: str
-    passed: bool
+    claim: str
+    title: str
+    source: str
+    concludes: Status
+    sections: Mapping[str, str]
+    path: Path
+    derive: Callable[..., list[Step]] | None
+    wrong: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    needs: str = ""
+
+    def steps(self, **constants: Any) -> list[Step]:
+        """The steps, decided; none for an open claim."""
+        return [] if self.derive is None else self.derive(**constants)
+
+    def status(self, steps: Sequence[Step]) -> Status:
+        """The status that these steps earn."""
+        return earned(self.concludes, steps)
 
 
-def identity(name: str, statement: str, left: Any, right: Any) -> Step:
-    """The step that two SymPy expressions are equal: passed only if their difference is brought to 0 exactly."""
-    import sympy
+def read_derivation(path: Path) -> Derivation:
+    """The derivation that a file defines; the file is executed.
 
-    difference = sympy.simplify(sympy.sympify(left, strict=True) - sympy.sympify(right, strict=True))
-    if difference != 0:
-        difference = sympy.simplify(sympy.expand_log(sympy.powdenest(sympy.expand(difference), force=False)))
-    return Step(name, statement, bool(difference == 0))
+    Raises:
+        InputError: if the file is no derivation, naming what it lacks.
+    """
+    module = load_module(path)
+
+    def lacks(what: str) -> InputError:
+        return InputError(f"{path}: a derivation expects {what}")
+
+    claim, concludes = getattr(module, "CLAIM", None), getattr(module, "CONCLUDES", None)
+    if not isinstance(claim, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", claim):
+        raise lacks("CLAIM, a name of lower-case words joined by hyphens")
+    if concludes not in STATUSES:
+        raise lacks(f"CONCLUDES, one of {', '.join(STATUSES)}")
+    derive, needs = getattr(module, "derive", None), getattr(module, "NEEDS", "")
+    if (derive is None) != (concludes == "open") or (derive is None) != bool(needs):
+        raise lacks("a function derive(), or CONCLUDES = 'open' and NEEDS for a claim without one")
+    title, sections = _sections(module.__doc__ or "")
+    if not title or "Statement" not in sections or (derive is not None and "Proof" not in sections):
+        raise lacks("a docstring with a title and paragraphs that begin with Statement. and Proof.")
+    wrong = getattr(module, "WRONG", {})
+    return Derivation(
+        claim, title, getattr(module, "SOURCE", ""), concludes, sections, path.resolve(), derive, wrong, needs
+    )
 
 
-def agreement(name: str, statement: str, left: float, right: float, tolerance: float) -> Step:
-    """The step that two finite numbers agree to a relative ``tolerance``: a cross-check, not a proof."""
-    close = math.isfinite(left) and math.isfinite(right) and abs(left - right) <= tolerance * abs(right)
-    return Step(name, statement, bool(close))
+def _sections(docstring: str) -> tuple[str, dict[str, str]]:
+    """The title of a docstring, and the text of each section."""
+    title, _, rest = docstring.strip().partition("\n\n")
+    heads = re.split(rf"^({'|'.join(SECTIONS)})\.\s+", rest, flags=re.MULTILINE)
+    sections = {name: text.rstrip() for name, text in zip(heads[1::2], heads[2::2], strict=True)}
+    return " ".join(title.split()).rstrip("."), sections
 
 
-def report(title: str, steps: Iterable[Step]) -> bool:
-    """Print the steps of a derivation and whether each passed; True if all did and there was at least one."""
-    listed = list(steps)
-    print(title)
-    for step in listed:
-        print(f"  [{'passed' if step.passed else 'FAILED'}] {step.name}: {step.statement}")
-    return bool(listed) and all(step.passed for step in listed)
+def run_as_script(path: str) -> int:
+    """Run the derivation of a file and print each step; 0 if it earns the status that it concludes, else 1."""
+    found = read_derivation(Path(path))
+    steps = found.steps()
+    status = found.status(steps)
+    print(found.title)
+    for step in steps:
+        mark = "lemma " if step.role == "lemma" else "passed" if step.passed else "FAILED"
+        print(f"  [{mark}] {step.name}: {step.statement}")
+    print(f"{found.claim}: {status}")
+    return int(status != found.concludes)

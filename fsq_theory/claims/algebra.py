@@ -1,0 +1,124 @@
+"""Steps that exact algebra decides: identities and inequalities between SymPy expressions, and finite enumerations.
+
+Each function here returns a :class:`~.step.Step` that has passed only if SymPy proved it.  What SymPy leaves undecided
+has failed, so the worst that a weakness of SymPy's can do is to hide a proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .step import Role, Step, relation_formula
+
+
+def identity(name: str, statement: str, left: Any, right: Any, role: Role = "step") -> Step:
+    """The step that two expressions are equal: passed only if their difference is brought to 0 exactly."""
+    passed = vanishes(_expression(left) - _expression(right))
+    return Step(name, statement, passed, role, "algebra", formula=relation_formula(left, "=", right))
+
+
+def inequality(
+    name: str,
+    statement: str,
+    left: Any,
+    right: Any,
+    because: Any = None,
+    strict: bool = False,
+    role: Role = "step",
+) -> Step:
+    """The step that left ≤ right (left < right if ``strict``), wherever their symbols' assumptions hold.
+
+    Passed only if the sign of right − left follows from the assumptions on its symbols.  Where SymPy does not see it,
+    ``because`` is an expression whose sign it does see, such as a sum of squares or a product of positive factors:
+    then right − left has to be identical to it.
+    """
+    difference = _expression(right) - _expression(left)
+    shown = difference if because is None else _expression(because)
+    passed = (because is None or vanishes(difference - shown)) and has_sign(shown, strict)
+    formula = relation_formula(left, "<" if strict else "<=", right)
+    return Step(name, statement, passed, role, "algebra", formula=formula)
+
+
+def grows_from(
+    name: str, statement: str, expression: Any, variable: Any, start: Any, because: Any = None, strict: bool = False
+) -> Step:
+    """The step that an expression is ≥ 0 (> 0 if ``strict``) for all variable > start, being so at its start.
+
+    Passed only if the limit at ``start`` from above is ≥ 0 and the derivative is ≥ 0 (> 0) beyond it, as by
+    :func:`inequality` with ``because`` an expression in the same variable; start is a finite number.
+    The expression must be differentiable on (start, ∞) and continuous at its start, as sums, products and compositions
+    of the elementary functions are that SymPy differentiates.
+    """
+    import sympy as sp
+
+    expression = _expression(expression)
+    beyond = sp.Symbol("u", positive=True)
+    slope = sp.diff(expression, variable)
+    shown = slope if because is None else _expression(because)
+    at_start = sp.simplify(sp.limit(expression, variable, start, "+"))
+    rises = (because is None or vanishes((slope - shown).subs(variable, start + beyond))) and has_sign(
+        shown.subs(variable, start + beyond), strict
+    )
+    passed = at_start.is_finite is True and at_start.is_nonnegative is True and rises
+    return Step(
+        name, statement, passed, "step", "algebra", formula=relation_formula(0, "<" if strict else "<=", expression)
+    )
+
+
+def polynomial_positive(name: str, statement: str, polynomial: Any, variable: Any, low: Any, high: Any) -> Step:
+    """The step that a polynomial with rational coefficients is > 0 on [low, high]: by Sturm's theorem, no root there.
+
+    Either end may be infinite; there the leading term is looked at.
+    """
+    import sympy as sp
+
+    low, high = _expression(low), _expression(high)
+    poly = sp.Poly(polynomial, variable, domain="QQ")
+    inside = 0 if not low.is_finite and not high.is_finite else low + 1 if low.is_finite else high - 1
+    if low.is_finite and high.is_finite:
+        inside = (low + high) / 2
+    roots = poly.count_roots(low if low.is_finite else None, high if high.is_finite else None)
+    passed = bool(low <= high and roots == 0 and poly.eval(inside) > 0)
+    return Step(name, statement, passed, "step", "algebra", formula=relation_formula(0, "<", polynomial))
+
+
+def enumeration(name: str, statement: str, cases: Iterable[tuple[str, bool]]) -> Step:
+    """The step that a finite list of exact facts holds, each (what, whether it is true); at least one."""
+    listed = list(cases)
+    wrong = [what for what, true in listed if true is not True]
+    detail = f"{len(listed)} cases" + (f"; fails for {', '.join(wrong[:3])}" if wrong else "")
+    return Step(name, statement, bool(listed) and not wrong, "step", "algebra", detail)
+
+
+def vanishes(difference: Any) -> bool:
+    """Whether SymPy brings an expression to 0 exactly."""
+    import sympy as sp
+
+    attempts: tuple[Callable[[Any], Any], ...] = (
+        sp.simplify,
+        lambda e: sp.simplify(sp.expand_log(sp.powdenest(sp.expand(e), force=False))),
+    )
+    for attempt in attempts:
+        difference = attempt(difference)
+        if difference == 0:
+            return True
+    return False
+
+
+def has_sign(expression: Any, strict: bool = False) -> bool:
+    """Whether SymPy knows an expression to be ≥ 0 (> 0 if ``strict``) from the assumptions on its symbols."""
+    import sympy as sp
+
+    forms: tuple[Callable[[Any], Any], ...] = (lambda e: e, sp.factor, sp.expand, sp.simplify)
+    for form in forms:
+        shown = form(expression)
+        if (shown.is_positive if strict else shown.is_nonnegative) is True:
+            return True
+    return False
+
+
+def _expression(value: Any) -> Any:
+    import sympy
+
+    return sympy.sympify(value, strict=True)

@@ -1,0 +1,134 @@
+"""A step passes only when it was decided: undecided, false and numerical ones do not make a proof."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import sympy as sp
+
+from fsq_theory import InputError
+from fsq_theory.claims.algebra import enumeration, grows_from, identity, inequality, polynomial_positive
+from fsq_theory.claims.lemma import lemma
+from fsq_theory.claims.normal import Phi, explicit, phi, reflected
+from fsq_theory.claims.numbers import agreement, at_most, estimate_agreement
+from fsq_theory.claims.status import earned, evidence
+from fsq_theory.claims.step import Step
+
+x, y = sp.symbols("x y", real=True)
+p, q = sp.symbols("p q", positive=True)
+
+
+def test_undecided_is_not_passed():
+    free = sp.Symbol("free")
+    assert not identity("undecided", "", sp.Function("u")(free), sp.Function("w")(free)).passed
+    assert not identity("only for x > 0", "", sp.sqrt(free**2), free).passed
+    assert not identity("not a number", "", sp.nan, sp.nan).passed
+    assert identity("true", "", (free + 1) ** 2, free**2 + 2 * free + 1).passed
+    assert not inequality("undecided", "", sp.Function("u")(free), 0).passed
+    assert not inequality("no assumption", "", 0, free).passed
+
+
+def test_inequality_follows_from_signs_or_from_a_reason():
+    assert inequality("", "", 0, p * q).passed
+    assert not inequality("", "", p * q, 0).passed
+    assert inequality("", "", 2 * x * y, x**2 + y**2, because=(x - y) ** 2).passed
+    assert not inequality("", "", 2 * x * y, x**2 + y**2, because=(x - y) ** 2, strict=True).passed
+    assert not inequality("wrong reason", "", 3 * x * y, x**2 + y**2, because=(x - y) ** 2).passed
+    assert inequality("", "", p, p + q, strict=True).passed
+    assert not inequality("equal", "", p, p, strict=True).passed
+
+
+def test_growth_from_a_start():
+    assert grows_from("", "", sp.exp(x) - 1 - x, x, 0, because=sp.exp(x) - 1).passed is False  # sign of e^x − 1 unknown
+    assert grows_from("", "", sp.log(1 + x), x, 0, strict=True).passed
+    assert not grows_from("", "", -sp.log(1 + x), x, 0).passed
+    assert not grows_from("starts below", "", x - 1, x, 0).passed
+    assert not grows_from("infinite start", "", -1 / x, x, 0).passed
+
+
+def test_sturm():
+    assert polynomial_positive("", "", x**4 + 1, x, -sp.oo, sp.oo).passed
+    assert not polynomial_positive("", "", x**2 - 2, x, 0, 2).passed
+    assert not polynomial_positive("touches", "", (x - 1) ** 2, x, 0, 2).passed
+    assert not polynomial_positive("negative", "", -(x**2) - 1, x, 0, 2).passed
+    assert not polynomial_positive("root at an end", "", x, x, 0, 1).passed
+    assert polynomial_positive("", "", x**3 - x + 1, x, 0, sp.oo).passed
+
+
+def test_enumeration_needs_cases_that_all_hold():
+    assert enumeration("", "", [("one", True)]).passed
+    assert not enumeration("", "", []).passed
+    assert not enumeration("", "", [("one", True), ("two", False)]).passed
+
+
+def test_numbers_refuse_nan_infinity_and_missing_errors():
+    assert agreement("", "", 1.0, 1.0 + 1e-13, 1e-12).passed
+    assert not agreement("", "", 1.0, 1.1, 1e-12).passed
+    assert not agreement("", "", math.nan, math.nan, 1.0).passed
+    assert not agreement("", "", math.inf, math.inf, 1.0).passed
+    assert estimate_agreement("", "", 1.0, 0.1, 1.4).passed
+    assert not estimate_agreement("", "", 1.0, 0.1, 1.6).passed
+    assert not estimate_agreement("", "", 1.0, 0.0, 1.0).passed
+    assert not at_most("", "", math.nan, 1.0).passed
+    assert not at_most("", "", 1.0, 0.9).passed
+
+
+def test_lemma_needs_a_known_source_or_a_proof():
+    assert lemma("a", "b", source="GSV05, Theorem 1").role == "lemma"
+    assert lemma("a", "b", proof="It is clear.").passed
+    with pytest.raises(InputError, match="expected a source or a proof"):
+        lemma("a", "b")
+    with pytest.raises(InputError, match="no key 'XYZ99'"):
+        lemma("a", "b", source="XYZ99")
+
+
+def step(role="step", method="algebra", passed=True):
+    return Step("name", "statement", passed, role, method)
+
+
+@pytest.mark.parametrize(
+    ("concludes", "steps", "status"),
+    [
+        ("proved", [], "open"),
+        ("proved", [step()], "proved"),
+        ("proved", [step(), step("lemma", "reference")], "proved"),
+        ("proved", [step("lemma", "reference")], "open"),
+        ("proved", [step("cross-check", "numbers")], "open"),
+        ("proved", [step(method="numbers")], "open"),
+        ("proved", [step(), step(method="balls")], "certified"),
+        ("proved", [step(), step(passed=False)], "open"),
+        ("proved", [step(), step("cross-check", "numbers", False)], "open"),
+        ("certified", [step(method="balls")], "certified"),
+        ("refuted", [step()], "open"),
+        ("refuted", [step("counterexample")], "refuted"),
+        ("refuted", [step("counterexample", "balls")], "refuted"),
+        ("refuted", [step("counterexample", "numbers")], "open"),
+        ("refuted", [step("counterexample", passed=False)], "open"),
+        ("supported", [step("search", "numbers")], "supported"),
+        ("supported", [step()], "open"),
+        ("open", [step()], "open"),
+        ("reproduced", [step()], "open"),
+    ],
+)
+def test_status_is_earned(concludes, steps, status):
+    assert earned(concludes, steps) == status
+
+
+def test_undecided_steps_head_the_evidence():
+    lines = evidence([step(), step(passed=None), step("lemma", "reference")])
+    assert lines[0].startswith("not decided")
+    assert any(line.startswith("given lemma") for line in lines)
+
+
+def test_normal_functions():
+    assert sp.diff(Phi(x), x) == phi(x)
+    assert sp.diff(phi(x), x) == -x * phi(x)
+    assert phi(-x) == phi(x)
+    assert Phi(0) == sp.S.Half
+    assert (Phi(sp.oo), Phi(-sp.oo), phi(sp.oo)) == (1, 0, 0)
+    assert Phi(-p).is_positive
+    assert (1 - Phi(p)).is_positive is None
+    assert sp.expand(reflected(Phi(-p) + Phi(p))) == 1
+    assert sp.simplify(sp.diff(explicit(Phi(x)), x) - explicit(phi(x))) == 0
+    assert abs(float(Phi(sp.Rational(3, 2))) - 0.9331927987311419) < 1e-15
