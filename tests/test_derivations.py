@@ -32,7 +32,7 @@ def test_claims_have_names_of_their_own():
 
 @pytest.mark.parametrize("derivation", EARNED, ids=lambda d: d.claim)
 def test_derivation_earns_its_status(derivation):
-    steps = derivation.steps()
+    steps = list(derivation.steps())
     assert [(s.name, s.detail) for s in steps if s.passed is not True] == []
     assert derivation.status(steps) == derivation.concludes
     assert len({(step.name, step.statement) for step in steps}) == len(steps)
@@ -45,7 +45,7 @@ def test_every_derivation_has_a_wrong_variant(derivation):
 
 @pytest.mark.parametrize(("derivation", "what"), WRONG, ids=lambda v: getattr(v, "claim", v))
 def test_wrong_variant_earns_nothing(derivation, what):
-    steps = derivation.steps(**derivation.wrong[what])
+    steps = derivation.until_failure(**derivation.wrong[what])
     assert derivation.status(steps) not in set(STATUSES) - {"open"}
     failed = [s for s in steps if s.passed is not True]
     assert [s.name for s in failed if s.role in ("step", "counterexample")], "only a cross-check noticed"

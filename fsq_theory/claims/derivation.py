@@ -5,7 +5,8 @@ A derivation is a Python file whose docstring is written to be read: a title, th
 
 - ``CLAIM``, the claim's name in the ledger, and ``SOURCE``, where the statement is from;
 - ``CONCLUDES``, the status that its steps earn if all of them pass (``proved``, ``certified``, ``refuted``, ``open``…);
-- ``derive(**constants) -> list[Step]``, whose defaults are the statement's own constants;
+- ``derive(**constants) -> Iterator[Step]``, a generator whose defaults are the statement's own constants: proof first,
+  numerical cross-checks last;
 - ``WRONG``, deliberately wrong variants: a description to the constants that make it, none of which may pass;
 - for a claim that is still open, ``NEEDS`` instead of ``derive``: what would settle it.
 """
@@ -13,7 +14,7 @@ A derivation is a Python file whose docstring is written to be read: a title, th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,13 +49,22 @@ class Derivation:
     concludes: Status
     sections: Mapping[str, str]
     path: Path
-    derive: Callable[..., list[Step]] | None
+    derive: Callable[..., Iterable[Step]] | None
     wrong: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     needs: str = ""
 
-    def steps(self, **constants: Any) -> list[Step]:
-        """The steps, decided; none for an open claim."""
-        return [] if self.derive is None else self.derive(**constants)
+    def steps(self, **constants: Any) -> Iterator[Step]:
+        """The steps, each decided as it is asked for; none for an open claim."""
+        return iter(() if self.derive is None else self.derive(**constants))
+
+    def until_failure(self, **constants: Any) -> list[Step]:
+        """The steps up to the first that failed other than a cross-check; all of them if none did."""
+        taken: list[Step] = []
+        for step in self.steps(**constants):
+            taken.append(step)
+            if step.passed is not True and step.role in ("step", "counterexample"):
+                break
+        return taken
 
     def status(self, steps: Sequence[Step]) -> Status:
         """The status that these steps earn."""
@@ -100,7 +110,7 @@ def _sections(docstring: str) -> tuple[str, dict[str, str]]:
 def run_as_script(path: str) -> int:
     """Run the derivation of a file and print each step; 0 if it earns the status that it concludes, else 1."""
     found = read_derivation(Path(path))
-    steps = found.steps()
+    steps = list(found.steps())
     status = found.status(steps)
     print(found.title)
     for step in steps:
