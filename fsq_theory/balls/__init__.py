@@ -1,0 +1,4 @@
+"""Rigorous arithmetic: enclosures that contain the truth, rounding and truncation included, by python-flint (Arb).
+
+Modules here load python-flint, which ``import fsq_theory`` does not; import them where they are needed.
+"""
