@@ -1,8 +1,16 @@
-"""Tests run in float64 with strict JAX promotion, every warning an error, and Hypothesis without deadlines."""
+"""Tests run in float64 with strict JAX promotion, every warning an error, and Hypothesis without deadlines.
+
+Most of their time is JAX compiling, so that what one process has compiled is kept for the others and for the next run.
+"""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
+
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parent.parent / ".pytest_cache" / "jax"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 import jax
 from hypothesis import HealthCheck, settings
