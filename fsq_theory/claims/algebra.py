@@ -98,6 +98,7 @@ def vanishes(difference: Any) -> bool:
     attempts: tuple[Callable[[Any], Any], ...] = (
         sp.simplify,
         lambda e: sp.simplify(sp.expand_log(sp.powdenest(sp.expand(e), force=False))),
+        lambda e: sp.simplify(e.rewrite(sp.exp)),
     )
     for attempt in attempts:
         difference = attempt(difference)
