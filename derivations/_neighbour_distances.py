@@ -1,21 +1,6 @@
 """Steps shared by the derivations of local optimality: what moves across an axis adds to distances along it.
 
-Tokens of a grid with L levels an axis, spacing Δ, move by v_k with ‖v_k‖_∞ ≤ δ ≤ Δ/8.  M is the largest move along a
-line of L tokens, in its own direction.  If the first-order change of the sum of nearest-neighbour distances along
-each line is at most −c M, the mean nearest-neighbour distance falls as soon as
-
-    16 (n−1) L δ / (3Δ) < c.
-
-Proof.  Neighbours along an axis, s = Δ + g apart in it and w apart across it, are √(s² + ‖w‖²) ≤ s + ‖w‖²/(2s) apart,
-and s ≥ 3Δ/4.  So the second-order terms are at most 2‖w‖²/(3Δ) each.  A token's least distance along an axis is at
-most the least of its first-order terms plus the second-order terms to both neighbours; over all tokens each pair of
-neighbours is met twice.  Of ‖w‖² = Σ_l (x_l − y_l)² ≤ 2 Σ_l (x_l² + y_l²), l over the other axes, each token takes
-part in at most two pairs of an axis.  With the mean over the n axes, all second-order terms add to at most
-
-    (2/n) · 2/(3Δ) · 2 · 2 (n−1) Σ_k ‖v_k‖²,   and   Σ_k ‖v_k‖² ≤ Σ_lines L δ M,
-
-since each of the L tokens of a line has a square of at most δ M.  The first-order terms add to at most −(c/n) Σ_lines
-M.
+The argument is in the derivations that use them, nn_distance_local.py and nn_distance_local_every_base.py.
 """
 
 from __future__ import annotations
@@ -32,7 +17,7 @@ from fsq_theory.claims.step import Step
 def second_order(
     number: int, axes: Any, levels: Any, spacing: Any, loss: Any, radius: Any, name: str
 ) -> Iterator[Step]:
-    """The steps of the argument above, for a grid whose lines lose at least ``loss`` times M.
+    """The steps that second-order terms are less than the first-order loss of at least c M a line.
 
     Args:
         number: of the first step.
@@ -40,12 +25,12 @@ def second_order(
         levels: L ≥ 2.
         spacing: Δ.
         loss: c.
-        radius: δ.
+        radius: δ, the largest move of a coordinate.
         name: of the grid, for the names of the steps.
     """
-    wide, extra, across, left, right = sp.symbols("Delta t W x y", positive=True)
+    wide, left, right = sp.Symbol("Delta", positive=True), sp.Symbol("x", real=True), sp.Symbol("y", real=True)
+    extra, across, moved, less = sp.symbols("t W g_0 epsilon", nonnegative=True)
     apart = sp.Rational(3, 4) * wide + extra
-    moved, less = sp.symbols("g_0 epsilon", nonnegative=True)
     yield inequality(
         f"{number}a. {name}: radius", "δ ≤ Δ/8", radius, spacing / 8, because=sp.factor(spacing / 8 - radius)
     )

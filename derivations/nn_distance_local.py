@@ -20,7 +20,17 @@ m, the gaps change by g_1 = m − a and g_2 = −b − m, the outer tokens see o
 the sum changes by g_1 + g_2 + min(g_1, g_2) ≤ −M.  Both signs of g_2 − g_1 = a − b − 2m are mirror images, and both
 are checked.
 
-Moves across the line add terms of second order, which derivations/_neighbour_distances.py bounds (4–5): together
+Moves across the line add terms of second order (4–5).  Neighbours that are s = Δ + g apart in an axis and w apart
+across it are at distance √(s² + ‖w‖²) ≤ s + ‖w‖²/(2s), and s ≥ 3Δ/4 where no coordinate moves by more than δ ≤ Δ/8.
+A token's least distance along an axis is at most the least of its first-order terms plus the second-order terms of
+both its neighbours there, so that over all tokens each pair of neighbours counts twice.  In ‖w‖² = Σ_l (x_l − y_l)² ≤
+2 Σ_l (x_l² + y_l²), l over the other axes, each token takes part in at most two pairs of an axis.  So with the mean
+over the n axes all second-order terms together are at most
+
+    (2/n) · 2/(3Δ) · 2 · 2 (n−1) Σ_k ‖v_k‖²,   where   Σ_k ‖v_k‖² ≤ Σ_lines L δ M,
+
+since each of the L tokens of a line moves along it by at most M ≤ δ; and those of first order, at most −(c/n) Σ_lines
+M:
 
     K (D(E + V) − D(E)) ≤ −(1/n) (c − 16 (n−1) L δ/(3Δ)) Σ_lines M,    c = 2 and 1, L = 2 and 3,
 
