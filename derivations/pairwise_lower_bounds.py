@@ -69,7 +69,6 @@ def derive(pairs: Any = 1, share: Any = 1, correlation: Any = HALF) -> Iterator[
         (b - a) * (c - a),
         correlation * ((b - a) ** 2 + (c - a) ** 2 - (b - c) ** 2),
     )
-
     yield identity("2. equidistant", "ρ = ½", correlation * (d**2 + d**2 - d**2) / d**2, HALF)
 
     def bonferroni(count: Any) -> Any:
@@ -84,7 +83,7 @@ def derive(pairs: Any = 1, share: Any = 1, correlation: Any = HALF) -> Iterator[
     yield identity(
         "4b. its best", "2λP − λ²S = P²/S at λ = P/S", (2 * lam * P - lam**2 * S).subs(lam, P / S), share * P**2 / S
     )
-    two = 2 * share * P**2 / (P + both)
+
     two = 2 * share * P**2 / (P + both)
     yield inequality(
         "5a. two rivals",
