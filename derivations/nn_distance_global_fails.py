@@ -109,7 +109,7 @@ def derive(least: int = 5, least_face: int = 6, gain: Any = HALF, inside: Any = 
     yield identity("7e. mean", "D = 2 + (√(n−1) − 2)/2^n", mean, 2 + (sp.sqrt(axes - 1) - 2) / 2**axes)
     yield inequality("7f. more than FSQ's", "2 < D", 2, mean, because=excess, strict=True)
 
-    yield inequality("8a. n = 4", "the centre of a cell is at Δ from its corners: 4Δ²/4 ≤ Δ²", 4 * wide**2 / 4, wide**2)
+    yield identity("8a. n = 4", "the centre of a cell is at Δ from its corners: nΔ²/4 = Δ²", 4 * wide**2 / 4, wide**2)
     yield inequality("8b. n ≤ 3", "and at less than Δ: nΔ²/4 < Δ²", 3 * wide**2 / 4, wide**2, strict=True)
     for levels, n in ((2, 4), (3, 4), (2, 3), (3, 3)):
         what = (
@@ -119,7 +119,7 @@ def derive(least: int = 5, least_face: int = 6, gain: Any = HALF, inside: Any = 
     for levels in (2, 3, 4):
         yield enumeration(
             f"9a. L = {levels}, n = {least}",
-            "squared distances of nearest neighbours, in units of (Δ/2)²: 4 for every token but the new one, n for that",
+            "squared distances of nearest neighbours over (Δ/2)²: 4 for every token but the new one, n for that",
             cell_cases(levels, least),
         )
     face = [1] + [0] * (least_face - 1)
