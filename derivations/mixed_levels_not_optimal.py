@@ -1,0 +1,234 @@
+"""FSQ with unequal numbers of levels maximises neither the mean nearest-neighbour distance nor, at high SNR, accuracy.
+
+Statement.  Let E be FSQ with L_1, …, L_n ≥ 2 equally spaced levels on [−1, 1], not all equal.  Let L be the largest
+of the L_i; call the axes that have it fine, with spacing δ = 2/(L−1), and the others coarse.  Let p(k) be the sum of
+the fine indices of token k, modulo 2.  Stagger at least one coarse axis c: for some τ with 0 < τ < 1, move index j of
+that axis from −1 + 2j/(L_c−1) to
+
+    −1 + (j + τ p(k)) Δ',   Δ' = 2/(L_c − 1 + τ).
+
+For every such τ the codes stay in the box [−1, 1]^n and every token is further from its nearest neighbour than
+before: D(E) = δ, and the least distance of the staggered codebook E_τ is
+
+    d ≥ min( √(δ² + min(τ, 1−τ)² Δ'²),  √2 δ,  Δ',  the spacings of coarse axes that are not staggered )  >  δ.
+
+So D(E_τ) > D(E), and since E_τ → E as τ → 0, E is not even a local maximiser of D; for a small τ the distance of fine
+neighbours grows by τ² Δ_c²/(2δ), Δ_c = 2/(L_c−1), in the second order.  The accuracy of E_τ is the greater one, too,
+A(E_τ, r) > A(E, r), at every
+
+    r² > 8 log(K−1)/(d² − δ²),
+
+so that the hypothesis that FSQ maximises A at every r does not hold for unequal levels.
+
+Assumptions.  ‖e‖_∞ ≤ 1; equal priors in the part about accuracy.  Equal levels are excluded by δ < Δ', which needs
+L_c < L.
+
+Proof.  (1) In E every token has a neighbour along a fine axis, at distance δ; all other distances are larger or
+equal, coarse spacings being larger.  So D(E) = δ.  (2) Rows stay in the box: (j + τp)Δ' lies between 0 and 2.
+
+Take two tokens of E_τ, with fine indices that differ by f and an index of a staggered axis that differs by q.  (3) If
+the fine indices differ by 1 in one axis and by 0 in the others, their sums have different parity, so the tokens are
+(q ± τ)Δ' apart along the staggered axis, (4) at least min(τ, 1−τ)Δ' for every integer q, the two signs being mirror
+images: the squared distance is at least δ² + min(τ, 1−τ)² Δ'² > δ².  (5) If they differ otherwise, Σ f_i² ≥ 2 and the
+squared distance is at least 2δ².  (6) If they do not differ, both parities are the same and some coarse index
+differs: the distance is at least Δ' > δ if it is one of a staggered axis, and at least its spacing, which is larger
+than δ, if not.  With several staggered axes each adds its own term in (4).  (7) The second-order growth.
+
+(8) Accuracy.  A code that is δ from its nearest neighbour is mistaken for it with probability Φ(−rδ/2) at least, so 1
+− A(E) ≥ Φ(−rδ/2); and 1 − A(E_τ) ≤ (K−1) Φ(−rd/2) by the union bound.  For 0 ≤ x < y, integrating φ(y+u) = φ(x+u)
+e^{−(y²−x²)/2 − (y−x)u} over u ≥ 0 gives Φ(−y) ≤ e^{−(y²−x²)/2} Φ(−x).  So
+
+    (1 − A(E_τ))/(1 − A(E)) ≤ (K−1) e^{−r²(d²−δ²)/8} < 1   where r² > 8 log(K−1)/(d² − δ²).
+
+(9) In the tables that FSQ recommends [M23], every coarse axis staggered by τ = ½, all distances, by listing.  (10)
+Numerical cross-checks: the library's distances, and accuracy in two dimensions, where it is computed exactly.
+
+Remarks.  The bound on r in (8) is far from where staggering begins to pay: for levels [8, 5] and τ = ½ it is r >
+24.4, while A is found greater from r ≈ 5.4 on: 0.7699 against 0.7502 at r = 8, 0.9516 against 0.9223 at r = 12,
+0.9939 against 0.9805 at r = 16.  At r = 5 the plain grid is better.  With equal levels ([3, 3], [5, 5]) staggering
+one axis loses.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+import sympy as sp
+
+from fsq_theory.claims.algebra import enumeration, grows_from, identity, inequality
+from fsq_theory.claims.derivation import run_as_script
+from fsq_theory.claims.normal import explicit, phi
+from fsq_theory.claims.numbers import agreement, at_most
+from fsq_theory.claims.step import Step
+
+CLAIM = "mixed-levels-not-optimal"
+SOURCE = "this project"
+CONCLUDES = "proved"
+WRONG = {
+    "the same number of levels on the coarse axis": {"finer": 0},
+    "the parity of one fine index where several axes are fine": {"counted": 1},
+    "the rows keep their spacing 2/(L_c−1)": {"room": 0},
+    "accuracy gains from r² > 4 log(K−1)/(d² − δ²)": {"rate": 4},
+}
+TABLES = ((8, 6, 5), (8, 5, 5, 5), (7, 5, 5, 5, 5), (8, 8, 8, 6, 5), (8, 8, 8, 5, 5, 5))
+HALF = sp.Rational(1, 2)
+
+i, m, q = sp.symbols("i m q", integer=True, nonnegative=True)
+fine_spacing, height, u, w, x = sp.symbols("delta h u w x", positive=True)
+
+
+def derive(finer: int = 1, counted: int | None = None, room: int = 1, rate: int = 8) -> Iterator[Step]:
+    """The steps of the proof.
+
+    Args:
+        finer: how many levels a fine axis has more than a coarse one, at least; 1.
+        counted: how many of the fine indices are summed to the parity; all of them if None.
+        room: the rows have spacing 2/(L_c − 1 + room·τ); 1.
+        rate: accuracy gains from r² > rate·log(K−1)/(d² − δ²); 8.
+    """
+    coarse = 2 + i
+    fine = coarse + finer + m
+    # Every τ with 0 < τ < 1 is u/(1 + u) for one u > 0.
+    tau = u / (1 + u)
+    wide = 2 / (coarse - 1 + room * tau)
+    delta = 2 / (fine - 1)
+
+    yield inequality("1. coarse spacing", "2/(L−1) < 2/(L_c−1)", delta, 2 / (coarse - 1), strict=True)
+    for parity in (0, 1):
+        # q indices from the last one: j = L_c − 1 − q.
+        row = coarse - 1 - q + tau * parity
+        yield inequality(f"2a. the box, above, p = {parity}", "(j + τp)Δ' ≤ 2", row * wide, 2)
+        low = q + tau * parity
+        yield inequality(f"2b. the box, below, p = {parity}", "0 ≤ (j + τp)Δ'", 0, low * wide)
+
+    for name, total in (("even", 2 * q), ("odd", 2 * q + 1)):
+        yield identity(
+            f"3a. parity, {name} sum", "(s + 1) mod 2 + s mod 2 = 1", sp.Mod(total + 1, 2) + sp.Mod(total, 2), 1
+        )
+    yield enumeration("3b. parity, fine neighbours", "tokens one step apart have different p", parity_cases(counted))
+    for name, offset, least in (("q ≥ 0", q + tau, tau), ("q ≤ −1", -1 - q + tau, 1 - tau)):
+        yield inequality(f"4a. rows, {name}", "min(τ, 1−τ)² ≤ (q + τ)²", least**2, offset**2)
+        yield inequality(f"4b. rows, {name}", "0 < min(τ, 1−τ)", 0, least, strict=True)
+    yield inequality("4c. fine neighbours", "δ² < δ² + h²Δ'²", delta**2, delta**2 + height**2 * wide**2, strict=True)
+    yield inequality("5. further along fine axes", "δ² < 2δ²", delta**2, 2 * delta**2, strict=True)
+    yield inequality("6. along a staggered axis", "δ < Δ'", delta, wide, because=sp.factor(wide - delta), strict=True)
+
+    t = sp.Symbol("tau", positive=True)
+    staggered = 2 / (coarse - 1 + room * t)
+    apart = sp.sqrt(fine_spacing**2 + t**2 * staggered**2)
+    quotient = staggered**2 / (apart + fine_spacing)
+    yield identity(
+        "7a. growth", "√(δ² + τ²Δ'²) − δ = τ² Δ'²/(√(δ² + τ²Δ'²) + δ)", apart - fine_spacing, t**2 * quotient
+    )
+    yield identity(
+        "7b. of second order",
+        "the quotient is continuous, and Δ_c²/(2δ) at τ = 0",
+        quotient.subs(t, 0),
+        (2 / (coarse - 1)) ** 2 / (2 * fine_spacing),
+    )
+
+    y = x + w
+    yield identity(
+        "8a. tails",
+        "φ(y+u) = φ(x+u) e^{−(y²−x²)/2 − (y−x)u}",
+        explicit(phi(y + u)),
+        explicit(phi(x + u)) * sp.exp(-(y**2 - x**2) / 2 - (y - x) * u),
+    )
+    far, near, r, rivals = sp.symbols("d delta r N", positive=True)
+    yield identity(
+        "8b. exponent",
+        "(y² − x²)/2 at y = rd/2, x = rδ/2",
+        ((r * far / 2) ** 2 - (r * near / 2) ** 2) / 2,
+        r**2 * (far**2 - near**2) / 8,
+    )
+    beyond = rate * sp.log(rivals) / (far**2 - near**2) + w
+    yield identity(
+        "8c. ratio of errors",
+        "(K−1) e^{−r²(d²−δ²)/8} = e^{−w(d²−δ²)/8} at r² = 8 log(K−1)/(d²−δ²) + w",
+        sp.log(rivals) - beyond * (far**2 - near**2) / 8,
+        -w * (far**2 - near**2) / 8,
+    )
+    yield grows_from("8d. below 1", "0 < 1 − e^{−v} for v > 0", 1 - sp.exp(-x), x, 0, strict=True)
+
+    for table in TABLES:
+        yield enumeration(f"9. {list(table)}", "squared distances, τ = ½, are above δ²", table_cases(table))
+    yield from cross_checks()
+
+
+def parity_cases(counted: int | None) -> Iterator[tuple[str, bool]]:
+    """Whether p differs between tokens one step apart along one of 1, 2 or 3 fine axes with indices 0, 1, 2."""
+    for axes in (1, 2, 3):
+        for token in itertools.product(range(3), repeat=axes):
+            for axis in range(axes):
+                other = [index + (place == axis) for place, index in enumerate(token)]
+                yield f"{token}, axis {axis}", sum(token[:counted]) % 2 != sum(other[:counted]) % 2
+
+
+def table_cases(levels: Sequence[int], tau: Fraction = Fraction(1, 2)) -> Iterator[tuple[str, bool]]:
+    """Every squared distance of the staggered table, by differences of indices.
+
+    Each axis adds its own square, which grows with the difference of its index: differences up to 1 have the least.
+    """
+    most = max(levels)
+    delta = Fraction(2, most - 1)
+    for steps in itertools.product((-1, 0, 1), repeat=len(levels)):
+        odd = sum(step for step, count in zip(steps, levels, strict=True) if count == most) % 2
+        for sign in (-1, 1) if odd else (0,):
+            square = sum(
+                (step * delta if count == most else (step + sign * tau) * 2 / (count - 1 + tau)) ** 2
+                for step, count in zip(steps, levels, strict=True)
+            )
+            if any(steps):
+                yield f"{steps}, {sign}", square > delta**2
+
+
+def cross_checks() -> Iterator[Step]:
+    """Distances and accuracies of the library."""
+    import numpy as np
+
+    from fsq_theory.codebooks.array_codebook import ArrayCodebook
+    from fsq_theory.codebooks.distances import distance_statistics, nearest_distances
+    from fsq_theory.codebooks.spec import codebook
+    from fsq_theory.denoiser.accuracy.accuracy import accuracy
+
+    for spec, most in (("8,5", 8), ("4,2", 4), ("5,3,2", 5), ("4,4,2", 4), ("4,4,3,2", 4), ("8,5,5,5", 8)):
+        delta = 2 / (most - 1)
+        yield agreement(f"10a. {spec}", "D(E) = δ", distance_statistics(f"fsq:{spec}").nn_mean, delta, 1e-13)
+        for tau in (0.02, 0.5, 0.9):
+            least = float(nearest_distances(f"fsq:{spec}+stagger:{tau}").min())
+            yield at_most(f"10b. {spec}, τ = {tau}", "every nearest distance exceeds δ", delta * (1 + 1e-6), least)
+
+    def value(spec: str, r: float) -> float:
+        return float(accuracy(spec, r).value)
+
+    rounding = 5e-5  # of four digits
+    for r, plain, staggered in ((8.0, 0.7502, 0.7699), (12.0, 0.9223, 0.9516), (16.0, 0.9805, 0.9939)):
+        for what, spec, number in (("plain", "fsq:8,5", plain), ("staggered", "fsq:8,5+stagger:0.5", staggered)):
+            yield agreement(
+                f"10c. [8, 5], r = {r:g}, {what}", f"A is {number}", value(spec, r), number, rounding / number
+            )
+    yield at_most(
+        "10d. [8, 5], r = 5", "the plain grid is better", value("fsq:8,5+stagger:0.5", 5.0), value("fsq:8,5", 5.0)
+    )
+    for spec in ("3,3", "5,5"):
+        better, worse = value(f"fsq:{spec}", 8.0), value(f"fsq:{spec}+stagger:0.5", 8.0)
+        yield at_most(f"10e. [{spec}], r = 8", "staggering equal levels loses", worse, better)
+    bound = float(np.sqrt(8 * np.log(39) / ((2 / 7) ** 2 + (2 / 9) ** 2 - (2 / 7) ** 2)))
+    errors = [float(accuracy(spec, bound).log_error) for spec in ("fsq:8,5+stagger:0.5", "fsq:8,5")]
+    yield at_most(f"10f. [8, 5], r = {bound:.1f}", "log(1 − A) where the bound of (8) begins", *errors)
+
+    points = np.array(codebook("fsq:4,2").points)
+    odd = np.round((points[:, 0] + 1) * 1.5) % 2 == 1
+    points[odd, 1] *= 0.6
+    pulled = float(accuracy(ArrayCodebook(points), 4.0).value)
+    yield agreement("10g. [4, 2], r = 4, plain", "A is 0.8632", value("fsq:4,2", 4.0), 0.8632, rounding / 0.8632)
+    yield agreement(
+        "10g. [4, 2], r = 4", "odd columns pulled in by 0.4: A is 0.9059", pulled, 0.9059, rounding / 0.9059
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(run_as_script(__file__))
