@@ -11,19 +11,19 @@ second largest of the φ_n(y − r e_k).  So every codebook with codes in a set 
 
 The right-hand sides are convex in m, and |H(e) − H(e')| ≤ 2Φ(r‖e − e'‖/2) − 1 ≤ r‖e − e'‖/√(2π).
 
-Assumptions.  r ≥ 0 finite.  With a prior, π_k φ_n takes the place of φ_n and K that of 1.  This is the meta-converse of
-[PPV10] for equiprobable tokens, with m in place of a multiple of its output density.
+Assumptions.  r ≥ 0 finite.  With a prior, π_k φ_n takes the place of φ_n, and A that of K A.  This is the meta-converse
+of [PPV10] for equiprobable tokens, with m in place of a multiple of its output density.
 
 Proof.  K A = ∫ max_k a_k with a_k = φ_n(y − r e_k), by the MAP decision.  (1) At every y, whatever m ≥ 0, m + Σ_k (a_k
 − m)⁺ ≥ m + (max_k a_k − m)⁺ = max(m, max_k a_k): two cases.  Integrating gives the bound; that for B replaces each
 integral by the largest.  (2) In those cases the excess is R and R + s, so there is equality at y if and only if m is at
 most the largest of the a_k and no other one exceeds m.  (3) (a − m)⁺ is convex in m, and so are ∫ m and integrals, sums
-and suprema of convex functions. (4) (a − m)⁺ − (b − m)⁺ ≤ (a − b)⁺, so H(e) − H(e') ≤ ∫ (φ_n(y − re) − φ_n(y − re'))⁺
+and suprema of convex functions.  (4) (a − m)⁺ − (b − m)⁺ ≤ (a − b)⁺, so H(e) − H(e') ≤ ∫ (φ_n(y − re) − φ_n(y − re'))⁺
 dy; along e − e', at distance d = r‖e − e'‖, the first density is the larger on its side of the midpoint, which gives
-Φ(d/2) − Φ(−d/2) = 2Φ(d/2) − 1. (5) That function of d starts at 0 with slope 1/√(2π) and is concave.  (6) The bound for
-a box is sharp where it is the segment and K = 2: with m = φ(|y| + r), below every φ(y − re), H(e) = 1 − ∫ m for all e
-in [−1, 1], and A ≤ Φ(r), which the codes ±1 attain.  (7) Numerical cross-checks of the library's accuracies against the
-bound.
+Φ(d/2) − Φ(−d/2) = 2Φ(d/2) − 1.  (5) That function of d starts at 0 with slope 1/√(2π) and is concave.  (6) The bound
+for a box is sharp where it is the segment and K = 2: with m = φ(|y| + r), below every φ(y − re), H(e) = 1 − ∫ m for all
+e in [−1, 1], and A ≤ Φ(r), which the codes ±1 attain.  (7) Numerical cross-checks of the library's accuracies against
+the bound.
 
 Remarks.  Smoothness of H makes the supremum over a box a finite computation.  Shannon's cone-packing bound is this one
 with a radial m (derivations/sphere_packing_bound.py); the volume bound (derivations/volume_bound.py) has m the supremum
