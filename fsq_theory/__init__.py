@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .claims.derivation import Derivation as Derivation
+    from .claims.ledger import ledger as ledger
+    from .claims.outcome import Outcome as Outcome
+    from .claims.runner import verify as verify
     from .codebooks.array_codebook import ArrayCodebook as ArrayCodebook
     from .codebooks.codebook import Codebook as Codebook
     from .codebooks.construction_a import construction_a as construction_a
@@ -118,6 +122,10 @@ if TYPE_CHECKING:
     from .schedules.spec import schedule as schedule
 
 _HOMES = {
+    "Derivation": "claims.derivation",
+    "ledger": "claims.ledger",
+    "Outcome": "claims.outcome",
+    "verify": "claims.runner",
     "ArrayCodebook": "codebooks.array_codebook",
     "Codebook": "codebooks.codebook",
     "construction_a": "codebooks.construction_a",

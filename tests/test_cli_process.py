@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("jax", "sympy", "matplotlib", "polars", "sklearn", "scipy.stats")
+HEAVY = ("jax", "sympy", "flint", "matplotlib", "polars", "sklearn", "scipy.stats")
 
 
 def start(*argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -39,13 +39,18 @@ def test_help_of_every_command_imports_nothing_heavy() -> None:
         ["--help"],
         ["--version"],
         *([name, "--help"] for name in ("codebook", "accuracy", "info", "kl", "model", "report")),
-        *([name, "--help"] for name in ("sampler", "window", "spacing")),
+        *([name, "--help"] for name in ("sampler", "window", "spacing", "verify")),
     ]
     assert heavy_after(f"from fsq_theory.cli.main import main\nfor argv in {commands!r}: assert main(argv) == 0") == []
 
 
 def test_importing_the_library_imports_nothing_heavy() -> None:
-    assert heavy_after("import fsq_theory, fsq_theory.codebooks, fsq_theory.content, fsq_theory.tables") == []
+    assert (
+        heavy_after(
+            "import fsq_theory, fsq_theory.codebooks, fsq_theory.content, fsq_theory.tables, fsq_theory.claims.ledger"
+        )
+        == []
+    )
 
 
 def test_closed_forms_start_no_jax() -> None:

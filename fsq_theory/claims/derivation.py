@@ -90,7 +90,7 @@ def read_derivation(path: Path) -> Derivation:
     derive, needs = getattr(module, "derive", None), getattr(module, "NEEDS", "")
     if (derive is None) != (concludes == "open") or (derive is None) != bool(needs):
         raise lacks("a function derive(), or CONCLUDES = 'open' and NEEDS for a claim without one")
-    title, sections = _sections(module.__doc__ or "")
+    title, sections = sections_of(module.__doc__ or "")
     if not title or "Statement" not in sections or (derive is not None and "Proof" not in sections):
         raise lacks("a docstring with a title and paragraphs that begin with Statement. and Proof.")
     wrong = getattr(module, "WRONG", {})
@@ -99,7 +99,7 @@ def read_derivation(path: Path) -> Derivation:
     )
 
 
-def _sections(docstring: str) -> tuple[str, dict[str, str]]:
+def sections_of(docstring: str) -> tuple[str, dict[str, str]]:
     """The title of a docstring, and the text of each section."""
     title, _, rest = docstring.strip().partition("\n\n")
     heads = re.split(rf"^({'|'.join(SECTIONS)})\.\s+", rest, flags=re.MULTILINE)

@@ -17,6 +17,7 @@ from .output import plain
 from .report import report
 from .sampler import sampler
 from .spacing import spacing
+from .verify import verify
 from .window import window
 
 app = App(
@@ -26,10 +27,10 @@ app = App(
     help_flags=["--help"],
     result_action="return_value",
     suppress_keyboard_interrupt=False,
-    help="Codebook geometries for continuous diffusion over discrete tokens: accuracy, path KL, geometry, report.",
+    help="Codebook geometries for continuous diffusion over discrete tokens: accuracy, path KL, proofs, report.",
 )
 
-for command in (codebook, accuracy, info, kl, model, sampler, window, spacing, report):
+for command in (codebook, accuracy, info, kl, model, sampler, window, spacing, verify, report):
     app.command(command)
 
 

@@ -1,6 +1,7 @@
 """The ``fsq-theory`` program: a command line in, an exit status out.
 
-0 all well; 2 bad usage or input, in one line; 3 inconclusive; 130 interrupted; 141 when the reader of a pipe left.
+0 all well; 1 a claim without its expected status; 2 bad usage or input, in one line; 3 inconclusive; 130 interrupted;
+141 when the reader of a pipe left.
 Commands are imported inside :func:`main`, so that an interrupt is understood from the start.
 """
 
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from .outcome import BROKEN_PIPE, INCONCLUSIVE, INTERRUPTED, USAGE, Inconclusive, complain
+from .outcome import BROKEN_PIPE, INCONCLUSIVE, INTERRUPTED, UNEXPECTED, USAGE, Inconclusive, Unexpected, complain
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,6 +42,8 @@ def _run(argv: Sequence[str]) -> int:
         try:
             run(argv)
             sys.stdout.flush()
+        except Unexpected as error:
+            return complain(str(error), UNEXPECTED)
         except Inconclusive as error:
             return complain(str(error), INCONCLUSIVE)
         except BrokenPipeError:

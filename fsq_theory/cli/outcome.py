@@ -5,10 +5,15 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 
+UNEXPECTED = 1
 USAGE = 2
 INCONCLUSIVE = 3
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+
+
+class Unexpected(Exception):
+    """Results were printed, but a claim has another status than its file expects: exit status 1."""
 
 
 class Inconclusive(Exception):
