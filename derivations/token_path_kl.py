@@ -15,9 +15,9 @@ forward transition, in which e does not occur.  So P^k is: X_ε from p_ε(·|k),
 same for every token; and P_π is: X_ε from p_ε, and the same forward process.  By the lemma the paths differ as X_ε
 does.  (2) P_π is the reverse process of the statement: f x − g² ∂ log p_t for the mixture p_t is that drift.
 
-(3) By Girsanov's theorem the path KL given X_T is ½ ∫E[Δ²|k] dt with Δ = gα(e_k − x̂_0)/σ², and Δ² dt = −‖e_k − x̂_0‖²
-dγ: half the integral from γ_T to γ_ε.  (4) The KL of the ends at T is the rest, from 0 to γ_T, by the I–MMSE relation;
-and the chain rule adds the two, log dP^k/dP_π being the sum of that of X_T and that of the path given X_T.
+(3) In Z = (α/σ²) X and SNR time the drifts are e_k and x̂_0 (3a, 3b); so by Girsanov's theorem the path KL given X_T is
+½ ∫E[‖e_k − x̂_0‖²|k] dγ from γ_T to γ_ε.  (4) The KL of the ends at T is the rest, from 0 to γ_T, by the I–MMSE
+relation; and the two add up, log dP^k/dP_π being the sum of that of X_T and that of the path given X_T.
 
 (5) Mean over tokens: the log-ratio w_k/M is that of p(k|x) to π_k, so the mean of the KL is H(π) − H(X_0|X_ε).
 (6) It is bounded: M ≥ π_k w_k.  (7) The library against sums on grids.
@@ -113,17 +113,25 @@ def drifts(half: Any) -> Iterator[Step]:
         f * x + g2 * (x - alpha(t) * mean) / var(t),
     )
 
-    def drift(code: Any) -> Any:
-        return f * x + g2 * (x - alpha(t) * code) / var(t)
-
-    rate = (drift(e_k) - drift(x_hat)) ** 2 / g2
-    yield identity(
-        "3a. rate", "((drift_k − drift_π)/g)² = −‖e_k − x̂_0‖² dγ/dt", rate, -((e_k - x_hat) ** 2) * sp.diff(snr, t)
+    yield lemma(
+        "Time reversal",
+        "The noising process with the positive smooth density p_t runs backwards with the drift f x − g² ∂ log p_t",
+        source="HP86",
+        proof="derivations/bridge.py has the computation.",
     )
+    scale = alpha(t) / var(t)
+    drift = f * x + g2 * (x - alpha(t) * e_k) / var(t)
+    yield identity(
+        "3a. SNR time, drift",
+        "d/dt of (α/σ²) x along f x + g² (x − α e)/σ² is e dγ/dt, whatever e",
+        sp.diff(scale, t) * x + scale * drift,
+        e_k * sp.diff(snr, t),
+    )
+    yield identity("3b. SNR time, noise", "(α/σ²)² g² = −dγ/dt", scale**2 * g2, -sp.diff(snr, t))
     dz, db, dg = sp.symbols("dz db dgamma", real=True)
     log_ratio = (e_k - x_hat) * dz - (e_k**2 - x_hat**2) * dg / 2
     yield identity(
-        "3b. log-derivative",
+        "3c. log-derivative",
         "(e_k − x̂_0) dZ − ½ (e_k² − x̂_0²) dγ = (e_k − x̂_0) dB + ½ (e_k − x̂_0)² dγ where dZ = e_k dγ + dB",
         log_ratio.subs(dz, e_k * dg + db),
         (e_k - x_hat) * db + half * (e_k - x_hat) ** 2 * dg,
@@ -131,7 +139,7 @@ def drifts(half: Any) -> Iterator[Step]:
     yield lemma(
         "Girsanov's theorem",
         "In Z = (α/σ²) X and SNR time the two processes are dZ = b dγ + dB, b = e_k and b = x̂_0, and on [γ_T, γ_ε], "
-        "from the same start, the log-derivative is the integral of (3b); its mean is ½ ∫E[‖e_k − x̂_0‖²|k] dγ",
+        "from the same start, the log-derivative is the integral of (3c); its mean is ½ ∫E[‖e_k − x̂_0‖²|k] dγ",
         source="KS91, Theorem 3.5.1",
         proof="‖e_k − x̂_0‖ is bounded by the diameter of the codebook, so Novikov's condition [KS91, Corollary 3.5.13] "
         "holds, and the stochastic integral of a bounded integrand has mean 0.",

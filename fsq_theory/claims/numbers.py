@@ -19,7 +19,7 @@ def agreement(name: str, statement: str, left: float, right: float, tolerance: f
 def estimate_agreement(name: str, statement: str, value: float, stderr: float, expected: float) -> Step:
     """The cross-check that an estimate lies within 5 standard errors of what is expected; stderr > 0 and finite."""
     sound = all(map(math.isfinite, (value, stderr, expected))) and stderr > 0
-    passed = sound and abs(value - expected) <= STANDARD_ERRORS * stderr
+    passed = bool(sound and abs(value - expected) <= STANDARD_ERRORS * stderr)
     return Step(name, statement, passed, "cross-check", "numbers", f"{value:.6g} ± {stderr:.2g} and {expected:.6g}")
 
 
