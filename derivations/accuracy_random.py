@@ -17,7 +17,7 @@ CLAIM = "accuracy-random"
 SOURCE = "P26, experiment on A of random codebooks, as we understand it"
 CONCLUDES = "open"
 NEEDS = (
-    "The experiment: 10 000 codebooks of law linf for each base in dimensions 2, 3 and 4, at r = 0.3 and, the paper's r "
-    "elsewhere being unknown, at others; the best accuracy of each beside FSQ's, and 38.18 % and 37.39 % beside the "
+    "The experiment: 10 000 codebooks of law linf for each base in dimensions 2, 3 and 4, at r = 0.3 and, the paper's "
+    "r elsewhere being unknown, at others; the best accuracy of each beside FSQ's, and 38.18 % and 37.39 % beside the "
     "numbers found."
 )
