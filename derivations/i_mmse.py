@@ -1,7 +1,7 @@
 """The I–MMSE relation for a finite codebook, on average and token by token.
 
-Statement.  Let X = e_k in R^n with probability π_k > 0, k = 1, …, K, and Y = √γ X + N, N ~ N(0, I).  With x̂ = E[X |
-Y], mmse(γ) = E‖X − x̂‖², I(γ) = I(X; Y) and D_k(γ) = KL(p(y|k) ‖ p(y)), so that I = Σ_k π_k D_k, for all γ > 0
+Statement.  Let X = e_k in R^n with probability π_k > 0, k = 1, …, K, and Y = √γ X + N, N ~ N(0, I).  With
+x̂ = E[X | Y], mmse(γ) = E‖X − x̂‖², I(γ) = I(X; Y) and D_k(γ) = KL(p(y|k) ‖ p(y)), so that I = Σ_k π_k D_k, for γ > 0
 
     dD_k/dγ = ½ E[‖e_k − x̂‖² | k],     dI/dγ = ½ mmse(γ),     dmmse/dγ = −E‖Cov(X | Y)‖²_F,
 
@@ -16,8 +16,8 @@ product over coordinates of w_k = e^{z e_k − γ e_k²/2} (1); so with M = Σ_k
 D_k = E_k[log w_k − log M].
 
 One coordinate at a time: give coordinate i an SNR γ_i of its own, z_i with it; a derivative along γ_1 = … = γ_n = γ is
-the sum of the partial ones.  In the steps the factors of other coordinates are part of π_k, which need not add up to
-1.
+the sum of the partial ones.  In the steps the factors of other coordinates are part of π_k, which need not
+add up to 1.
 
 (2) M solves ∂_γ M + ½ ∂²M = 0, as each w_k does, and for u = log M: ∂u = x̂, ∂²u is the posterior variance, and
 ∂_γ u + ½ ∂²u + ½ (∂u)² = 0.  (3) For z = γ e + √γ y the integrand of E_k F(Z, γ) has the derivative

@@ -7,8 +7,8 @@ X_t,
     KL(true ‖ model) = KL(p_T ‖ ρ) + ½ ∫_{γ_T}^{γ_ε} E‖x̂_0 − D‖² dγ
                      = KL(p_T ‖ ρ) + ½ ∫_{γ_T}^{γ_ε} (E‖X_0 − D‖² − mmse) dγ,
 
-the excess of the model's denoising loss.  For ρ = N(0, s²σ_T² I), KL(p_T ‖ ρ) = n log s + (n + γ_T E‖X_0‖²)/(2s²) −
-n/2 − I(γ_T).
+the excess of the model's denoising loss.  For ρ = N(0, s²σ_T² I), KL(p_T ‖ ρ) = n log s + (n + γ_T E‖X_0‖²)/(2s²)
+− n/2 − I(γ_T).
 
 With D = Σ_k q_k e_k and p the posterior, ‖x̂_0 − D‖² ≤ Σ_kl c_kl ‖e_k − e_l‖² for every coupling c of p and q.  A
 model that takes every token j for a partner j' with probability m, otherwise exact, has
@@ -29,10 +29,10 @@ their means.
 (4) The prior: log p_T/ρ = log p_T(·|k)/ρ − log p_T(·|k)/p_T; the mean of the first is an integral, one coordinate at a
 time, and that of the second is I(γ_T).
 
-(5) x̂_0 − D = Σ_kl c_kl (e_k − e_l), as c has the sums p and q.  For weights c that add up to 1 and vectors v, Σ c
-‖v‖² − ‖Σ c v‖² is ½ Σ c_a c_b ‖v_a − v_b‖² over pairs of cells (5a), so not negative.  (6) For the confusion D − x̂_0
-= m Σ_j p_j (e_{j'} − e_j), whose square is at most m² Σ_j p_j ‖e_{j'} − e_j‖² by (5); the mean of p_j is π_j, and ½
-‖e_{j'} − e_j‖² (γ_ε − γ_T) is the KL of the pair.  (7) The library against sums on a grid.
+(5) x̂_0 − D = Σ_kl c_kl (e_k − e_l), as c has the sums p and q.  For weights c that add up to 1 and vectors v,
+Σ c ‖v‖² − ‖Σ c v‖² is ½ Σ c_a c_b ‖v_a − v_b‖² over pairs of cells (5a), so not negative.  (6) For the confusion
+D − x̂_0 = m Σ_j p_j (e_{j'} − e_j), whose square is at most m² Σ_j p_j ‖e_{j'} − e_j‖² by (5); the mean of p_j is π_j, and
+½ ‖e_{j'} − e_j‖² (γ_ε − γ_T) is the KL of the pair.  (7) The library against sums on a grid.
 
 Remarks.  Functions of the path, such as the tokens that are read out, have no larger KL (data processing).
 """

@@ -11,14 +11,14 @@ N(−d²/2, d²) under Q; every f-divergence of P from Q is that of N(d, 1) from
 with Z ~ N(0, 1) and κ(y) = y tanh y − log cosh y.  In terms of the KL, 1 − TV = 2Φ(−√(KL/2)): twice the error of the
 best test of P against Q.
 
-Assumptions.  L is N(d²/2, d²) under P (path-kl), with d > 0.  Total variation is sup |P(A) − Q(A)|.  Rényi orders a >
-0, a ≠ 1.
+Assumptions.  L is N(d²/2, d²) under P (path-kl), with d > 0.  Total variation is sup |P(A) − Q(A)|.  Rényi orders
+a > 0, a ≠ 1.
 
 Proof.  (1) The law of L under Q has the density e^{−l} N(l; d²/2, d²), by dQ = e^{−L} dP; that is N(−d²/2, d²).  So L
 is to (P, Q) what the log-ratio d y − d²/2 of N(d, 1) to N(0, 1) is to those (2): all divergences that are means of
 functions of L are equal.  (3) For d' < d a channel that scales by d'/d and adds independent noise takes N(d, 1) to
 N(d', 1) and leaves N(0, 1) as it is, and no channel increases an f-divergence.  (4) Means of powers of e^L and of L,
-by integration. (5) Total variation is P(L > 0) − Q(L > 0), two values of Φ.  (6) With M = (P + Q)/2 the ratios dP/dM
+by integration.  (5) Total variation is P(L > 0) − Q(L > 0), two values of Φ.  (6) With M = (P + Q)/2 the ratios dP/dM
 and dQ/dM are 2/(1 + e^{∓L}); the law of L under P is that of −L under Q, so both halves are equal.  (7) The same by κ:
 given the path, a fair choice between P and Q has log-odds L, and log 2 less its entropy is κ(L/2); that is even, so
 its mean under M is that under P, where L/2 = d²/4 + dZ/2.  (8) The library's functions against quadrature of their

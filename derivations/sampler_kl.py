@@ -6,7 +6,7 @@ process from it, on the grid as well as along the path, is
 
     KL = ½ Σ_i mmse(γ_i)(γ_{i+1} − γ_i) − [I(γ_N) − I(γ_0)],
 
-to which a start from another law ρ adds KL(p_T ‖ ρ).  The share of a step is ½ ∫ (mmse(γ_i) − mmse(γ)) dγ =
+to which a start from another law ρ adds KL(p_T ‖ ρ), γ_T = γ_0.  The share of a step is ½ ∫ (mmse(γ_i) − mmse(γ)) dγ =
 ½ ∫ (γ_{i+1} − γ)(−dmmse/dγ) dγ, from 0 to ½ (γ_{i+1} − γ_i)(mmse(γ_i) − mmse(γ_{i+1})); so KL ≥ 0 does not grow when a
 grid is refined, is at most ½ max_i (γ_{i+1} − γ_i) mmse(γ_0), and best grids with given ends have
 
@@ -29,10 +29,10 @@ that of the start.  All this is exact, with no limit and no stochastic calculus.
 so is that of the process whose denoiser is frozen in a step: whole paths have the same kernel given the grid, and the
 same KL.
 
-(4) By the I–MMSE relation the share, 0 for γ' = γ, grows in γ' at the rate ½ (mmse(γ) − mmse(γ')) ≥ 0 (4a), and parts
-of it are integrated (4b).  (5) A point between takes off ½ (mmse(a) − mmse(b))(c − b) ≥ 0.  (6) The upper bound less
+(4) By the I–MMSE relation the share, 0 for γ' = γ, grows in γ' at the rate ½ (mmse(γ) − mmse(γ')) ≥ 0
+(4a, 4b); integration by parts gives the other form (4c).  (5) A point between takes off ½ (mmse(a) − mmse(b))(c − b) ≥ 0.  (6) The upper bound less
 the share is 0 for γ' = γ, and grows; the bound by max Δ follows, the differences of mmse telescoping.  (7) The
-derivative in γ_i. (8) The library against sums on a grid, a value known before, and the log-ratio along simulated
+derivative in γ_i.  (8) The library against sums on a grid, a value known before, and the log-ratio along simulated
 chains.
 
 Remarks.  In continuous time the share is ½ ∫E‖x̂_0(γ) − x̂_0(γ_i)‖² dγ (derivations/model_kl.py), x̂_0 being a
