@@ -31,8 +31,8 @@ time, and that of the second is I(γ_T).
 
 (5) x̂_0 − D = Σ_kl c_kl (e_k − e_l), as c has the sums p and q.  For weights c that add up to 1 and vectors v,
 Σ c ‖v‖² − ‖Σ c v‖² is ½ Σ c_a c_b ‖v_a − v_b‖² over pairs of cells (5a), so not negative.  (6) For the confusion
-D − x̂_0 = m Σ_j p_j (e_{j'} − e_j), whose square is at most m² Σ_j p_j ‖e_{j'} − e_j‖² by (5); the mean of p_j is π_j, and
-½ ‖e_{j'} − e_j‖² (γ_ε − γ_T) is the KL of the pair.  (7) The library against sums on a grid.
+D − x̂_0 = m Σ_j p_j (e_{j'} − e_j), whose square is at most m² Σ_j p_j ‖e_{j'} − e_j‖² by (5); the mean of p_j is π_j,
+and ½ ‖e_{j'} − e_j‖² (γ_ε − γ_T) is the KL of the pair.  (7) The library against sums on a grid.
 
 Remarks.  Functions of the path, such as the tokens that are read out, have no larger KL (data processing).
 """

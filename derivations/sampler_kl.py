@@ -29,11 +29,11 @@ that of the start.  All this is exact, with no limit and no stochastic calculus.
 so is that of the process whose denoiser is frozen in a step: whole paths have the same kernel given the grid, and the
 same KL.
 
-(4) By the I–MMSE relation the share, 0 for γ' = γ, grows in γ' at the rate ½ (mmse(γ) − mmse(γ')) ≥ 0
-(4a, 4b); integration by parts gives the other form (4c).  (5) A point between takes off ½ (mmse(a) − mmse(b))(c − b) ≥ 0.  (6) The upper bound less
-the share is 0 for γ' = γ, and grows; the bound by max Δ follows, the differences of mmse telescoping.  (7) The
-derivative in γ_i.  (8) The library against sums on a grid, a value known before, and the log-ratio along simulated
-chains.
+(4) By the I–MMSE relation the share, 0 for γ' = γ, grows in γ' at the rate ½ (mmse(γ) − mmse(γ')) ≥ 0 (4a, 4b);
+integration by parts gives the other form (4c).  (5) A point between takes off ½ (mmse(a) − mmse(b))(c − b) ≥ 0.
+(6) The upper bound less the share is 0 for γ' = γ, and grows; the bound by max Δ follows, the differences of mmse
+telescoping.  (7) The derivative in γ_i.  (8) The library against sums on a grid, a value known before, and the
+log-ratio along simulated chains.
 
 Remarks.  In continuous time the share is ½ ∫E‖x̂_0(γ) − x̂_0(γ_i)‖² dγ (derivations/model_kl.py), x̂_0 being a
 martingale in γ (derivations/i_mmse.py).  Tokens that are read out at γ_N are functions of the path: their KL is no
