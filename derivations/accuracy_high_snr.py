@@ -98,8 +98,8 @@ def derive(exponent: Any = EIGHTH, pairs: Any = EIGHTH / 3, correlation: Any = H
     )
     X = sp.Symbol("x", positive=True)
     above, below = -sp.log(sp.exp(-(X**2) / 2) / 2), -sp.expand_log(sp.log(explicit(phi(X + 1))))
-    yield identity("6b. rate from above", "−log(½ e^{−x²/2})/x² → ½", sp.limit(above / X**2, X, sp.oo), HALF)
-    yield identity("6c. rate from below", "−log φ(x + 1)/x² → ½", sp.limit(below / X**2, X, sp.oo), HALF)
+    yield identity("6b. rate from above", "−log(½ e^{−x²/2})/x² → ½", sp.Limit(above / X**2, X, sp.oo), HALF)
+    yield identity("6c. rate from below", "−log φ(x + 1)/x² → ½", sp.Limit(below / X**2, X, sp.oo), HALF)
     yield identity("6d. exponent", "½ (d/2)² = d²/8", HALF * (d / 2) ** 2, exponent * d**2)
     yield from cross_checks(float(exponent))
 

@@ -14,11 +14,12 @@ has r w_i/2 in place of r.
 Proof.  Gibbs' inequality, E[log p(Y)] ≥ E[log q(Y)] for Y of density (or law) p and any q with total at most 1, follows
 from log u ≤ u − 1 with u = q/p (1).  Fano: (2) let q(k|y) be 1 − P for the token decided at y and P/(K − 1) for the K −
 1 others; it sums to 1, and E[−log q] = h(P) + P log(K − 1) is at least H(X_0|Y) = H(π) − I(X_0; Y).  (3) h ≤ log 2 by
-Gibbs with q = ½, and the derivative of h(P) + P log(K − 1) has the sign of K(1 − 1/K − P).  Information: given X_0 the
-coordinates of Y are independent, each of entropy ½ log(2πe), and the entropy of Y is at most the sum of those of its
-coordinates (Gibbs with q their product); so I(X_0; Y) ≤ Σ_i [h(Y_i) − ½ log(2πe)].  Fix a coordinate, Y = x + Z given
-its input x = rX, |x| ≤ r.  (4) Gibbs with q = N(0, 1 + r²): E[Y²] = x² + 1 ≤ r² + 1, so h(Y) ≤ ½ log(2πe(1 + r²)),
-which is the first bound.  (5) Gibbs with a flat density between two halves of a normal one [McK04],
+Gibbs with q = ½, and the derivative of h(P) + P log(K − 1) has the sign of K(1 − 1/K − P).  With equal priors H(π) =
+log K, so that log K − n C ≤ log 2 + (1 − A) log K.  Information: given X_0 the coordinates of Y are independent, each
+of entropy ½ log(2πe), and the entropy of Y is at most the sum of those of its coordinates (Gibbs with q their product);
+so I(X_0; Y) ≤ Σ_i [h(Y_i) − ½ log(2πe)].  Fix a coordinate, Y = x + Z given its input x = rX, |x| ≤ r.  (4) Gibbs with
+q = N(0, 1 + r²): E[Y²] = x² + 1 ≤ r² + 1, so h(Y) ≤ ½ log(2πe(1 + r²)), which is the first bound.  (5) Gibbs with a
+flat density between two halves of a normal one [McK04],
 
     q(y) = 1/N for |y| ≤ r,    q(y) = (√(2πe)/N) φ(|y| − r) for |y| > r,    N = 2r + √(2πe):
 
@@ -100,10 +101,15 @@ def derive(width: Any = 2, entropy: Any = ENTROPY, power: Any = 1, rivals: Any =
 
     def mean(function: Any) -> Any:
         """E function(z) for z ~ N(0, 1)."""
-        return sp.integrate(sp.expand(function) * explicit(phi(z)), (z, -sp.oo, sp.oo))
+        return sp.Integral(sp.expand(function) * explicit(phi(z)), (z, -sp.oo, sp.oo))
 
     noise = sp.log(ENTROPY) / 2
-    yield identity("4a. entropy of noise", "E[−log φ(z)] = ½ log(2πe)", mean(z**2 / 2 + sp.log(2 * sp.pi) / 2), noise)
+    yield identity(
+        "4a. entropy of noise",
+        "E[−log φ(z)] = ½ E z² + ½ log(2π) = ½ log(2πe)",
+        mean(z**2) / 2 + sp.log(2 * sp.pi) / 2,
+        noise,
+    )
     yield identity("4b. power", "E[(x + z)²] = x² + 1", mean((x + z) ** 2), x**2 + 1)
     yield inequality(
         "4c. largest power",
@@ -123,7 +129,7 @@ def derive(width: Any = 2, entropy: Any = ENTROPY, power: Any = 1, rivals: Any =
 
     tail = sp.sqrt(entropy)
     N = width * r + tail
-    mass = sp.integrate(1 / N, (y, -r, r)) + 2 * sp.integrate(tail / N * explicit(phi(u)), (u, 0, sp.oo))
+    mass = sp.Integral(1 / N, (y, -r, r)) + 2 * sp.Integral(tail / N * explicit(phi(u)), (u, 0, sp.oo))
     yield identity("5a. q is a density", "2r/N + 2 (√(2πe)/N) ∫_0^∞ φ = 1", mass, 1)
     yield identity(
         "5b. its tail",
@@ -138,7 +144,7 @@ def derive(width: Any = 2, entropy: Any = ENTROPY, power: Any = 1, rivals: Any =
         -a * u * phi(u + a) + sp.diff(-u * phi(u + a), u),
     )
     yield identity(
-        "6b. end of the integral", "u φ(u + a) → 0 as u → ∞", sp.limit(u * explicit(phi(u + a)), u, sp.oo), 0
+        "6b. end of the integral", "u φ(u + a) → 0 as u → ∞", sp.Limit(u * explicit(phi(u + a)), u, sp.oo), 0
     )
     yield inequality("6c. its sign", "−a u φ(u + a) ≤ 0 for a, u ≥ 0", -a * u * phi(u + a), 0)
     yield identity(

@@ -86,7 +86,7 @@ def derive(rivals: Any = 1, simplex: Any = 1, kept: Any = 1, spread: Any = 2) ->
     yield identity(
         "2c. K = 2",
         "∫ φ(z − r) φ(z) dz = d/dr Φ(r/√2), and ½ = Φ(0)",
-        sp.integrate(explicit(phi(z - r) * phi(z)), (z, -sp.oo, sp.oo)),
+        sp.Integral(explicit(phi(z - r) * phi(z)), (z, -sp.oo, sp.oo)),
         explicit(sp.diff(Phi(r / sp.sqrt(2)), r)),
     )
 
@@ -112,7 +112,7 @@ def derive(rivals: Any = 1, simplex: Any = 1, kept: Any = 1, spread: Any = 2) ->
         explicit(Phi(r)),
     )
 
-    lead = sp.integrate(explicit(phi(z) * phi(z + x)), (z, -sp.oo, sp.oo))
+    lead = sp.Integral(explicit(phi(z) * phi(z + x)), (z, -sp.oo, sp.oo))
     yield identity(
         "5. rank degradation",
         "P(Z_j − Z_k > r) = ∫_r^∞ ∫ φ(z) φ(z + x) dz dx = Φ(−r/√2)",

@@ -74,8 +74,8 @@ def derive(pairs: Any = 1, share: Any = 1, correlation: Any = HALF) -> Iterator[
     def bonferroni(count: Any) -> Any:
         return count - pairs * count * (count - 1) / 2
 
-    yield identity("3a. Bonferroni, M = 0", "M − M(M−1)/2 = 0 = 1{M ≥ 1}", bonferroni(0), 0)
-    yield identity("3b. Bonferroni, M = 1", "M − M(M−1)/2 = 1 = 1{M ≥ 1}", bonferroni(1), 1)
+    yield identity("3a. Bonferroni, M = 0", "M − M(M−1)/2 = 0 = 1{M ≥ 1}", bonferroni(sp.S.Zero), 0)
+    yield identity("3b. Bonferroni, M = 1", "M − M(M−1)/2 = 1 = 1{M ≥ 1}", bonferroni(sp.S.One), 1)
     yield inequality(
         "3c. Bonferroni, M = 2 + m", "M − M(M−1)/2 ≤ 1", bonferroni(2 + more), 1, because=more * (more + 1) / 2
     )

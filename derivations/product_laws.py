@@ -108,7 +108,7 @@ def derive(ends: Any = 2, gaps: Any = 1, three: Any = 1) -> Iterator[Step]:
     yield identity(
         "5c. inner levels",
         "P(|Z| < ρ) = 2Φ(ρ) − 1",
-        sp.integrate(explicit(phi(z)), (z, -rho, rho)),
+        sp.Integral(explicit(phi(z)), (z, -rho, rho)),
         explicit(2 * Phi(rho) - 1),
     )
     yield identity(

@@ -68,7 +68,7 @@ def derive(half: Any = HALF, angles: Any = 1, edges: Any = 2) -> Iterator[Step]:
     )
     yield identity("1d. its end", "t = 0 at θ = π − β", along.subs(theta, sp.pi - beta), 0)
     exponent = half * r**2 * sp.sin(beta) ** 2 / sp.sin(theta) ** 2
-    beyond = sp.integrate(rho * sp.exp(-(rho**2) / 2), (rho, R, sp.oo))
+    beyond = sp.Integral(rho * sp.exp(-(rho**2) / 2), (rho, R, sp.oo))
     yield identity(
         "2. beyond the edge",
         "∫_R^∞ ρ e^{−ρ²/2} dρ = e^{−R²/2}, twice over 2π: exp(−r² sin² β/(2 sin² θ))/π",
@@ -79,10 +79,10 @@ def derive(half: Any = HALF, angles: Any = 1, edges: Any = 2) -> Iterator[Step]:
     yield identity(
         "3a. M = 2, slope",
         "(1/π) ∫_0^∞ ∂/∂r e^{−r²(1 + u²)/2} du/(1 + u²) = −φ(r), u = cot θ",
-        sp.integrate(sp.simplify(inner), (u, 0, sp.oo)) / sp.pi,
+        sp.Integral(sp.simplify(inner), (u, 0, sp.oo)) / sp.pi,
         -explicit(phi(r)),
     )
-    yield identity("3b. M = 2, r = 0", "(1/π) ∫_0^{π/2} dθ = ½", sp.integrate(1, (theta, 0, sp.pi / 2)) / sp.pi, HALF)
+    yield identity("3b. M = 2, r = 0", "(1/π) ∫_0^{π/2} dθ = ½", sp.Integral(1, (theta, 0, sp.pi / 2)) / sp.pi, HALF)
     turns = [sp.pi / 4 + turn * sp.pi / 2 for turn in range(4)]
     yield enumeration(
         "4. a square",

@@ -92,7 +92,7 @@ def derive(share: Any = 1, power: Any = 2, apart: Any = 0) -> Iterator[Step]:
     yield identity(
         "4a. norm of n − 1 normals",
         "f(v) = v^{n−2} e^{−v²/2}/(2^{(n−3)/2} Γ((n−1)/2)) integrates to 1",
-        sp.integrate(norm_density, (v, 0, sp.oo)),
+        sp.Integral(norm_density, (v, 0, sp.oo)),
         1,
     )
     slope = explicit(phi(rho)) * norm_density.subs(v, rho * tan) * rho * (1 + tan**2)
@@ -103,7 +103,7 @@ def derive(share: Any = 1, power: Any = 2, apart: Any = 0) -> Iterator[Step]:
     yield identity(
         "4b. share of a cone",
         "at r = 0, dQ_n/dθ = ∫_0^∞ φ(y) f(y tan θ) y/cos² θ dy = Γ(n/2)/(√π Γ((n−1)/2)) sin^{n−2} θ",
-        sp.integrate(sp.powsimp(sp.expand_power_base(slope)), (rho, 0, sp.oo)),
+        sp.Integral(sp.powsimp(sp.expand_power_base(slope)), (rho, 0, sp.oo)),
         share_density(n, tan / sp.sqrt(1 + tan**2)),
     )
     yield identity(
@@ -114,7 +114,7 @@ def derive(share: Any = 1, power: Any = 2, apart: Any = 0) -> Iterator[Step]:
     )
 
     def share_of(angle: Any, n: int) -> Any:
-        return sp.integrate(share_density(sp.Integer(n), sp.sin(theta)), (theta, 0, angle))
+        return sp.Integral(share_density(sp.Integer(n), sp.sin(theta)), (theta, 0, angle))
 
     yield identity("6a. plane", "ω(π/K) = 1/K for n = 2", share_of(sp.pi / (K + apart), 2), 1 / K)
     yield identity("6b. space", "ω(θ) = (1 − cos θ)/2 for n = 3", share_of(angle, 3), (1 - sp.cos(angle)) / 2)

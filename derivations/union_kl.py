@@ -11,15 +11,15 @@ reverse paths towards e_k and e_j that stop at the SNR r², then Φ(−r d_kj/2)
 
 Assumptions.  Codes are distinct, every π_k > 0, 0 < r < ∞; the decision is MAP.  Then ties have probability 0.
 
-Proof.  (1) The log posterior odds of j against k, written per coordinate; summing over coordinates gives
-r⟨Z, Δ⟩ − r² d²/2 + log(π_j/π_k) with Δ = e_j − e_k and d = ‖Δ‖.  (2) W = ⟨Z, Δ⟩/d is a weighted sum of independent
-normals with Σ (Δ_i/d)² = 1, so it is N(0, 1), and the odds are r d (W − h): the event B_kj that j is more probable than
-k has probability Φ(−h_kj).  (3) Token k is lost when the number M of rivals more probable than it is at least 1, and
-1{M ≥ 1} ≤ M; taking expectations gives the first bound.  (4) Noise is added by the same transitions whatever the
-token, so the laws of two unpinned paths differ only by those of X at the end ε, N(α e_k, σ² I) and N(α e_j, σ² I);
-their KL, added over coordinates, is ½ γ_ε d² with γ_ε = α²/σ² (derivations/path_kl.py finds the same by Girsanov).
-(5) Hence √(KL/2) = r d/2.  (6) φ(u + x) ≤ e^{−x²/2} φ(u) for x, u ≥ 0; integrating over u > 0 gives
-Φ(−x) ≤ ½ e^{−x²/2}, and x² = KL/2.  There are K − 1 rivals a token.  (7) Numerical cross-checks of the library against the statement.
+Proof.  (1) The log posterior odds of j against k, written per coordinate; summing over coordinates gives r⟨Z, Δ⟩ − r²
+d²/2 + log(π_j/π_k) with Δ = e_j − e_k and d = ‖Δ‖.  (2) W = ⟨Z, Δ⟩/d is a weighted sum of independent normals with Σ
+(Δ_i/d)² = 1, so it is N(0, 1), and the odds are r d (W − h): the event B_kj that j is more probable than k has
+probability Φ(−h_kj).  (3) Token k is lost when the number M of rivals more probable than it is at least 1, and 1{M ≥ 1}
+≤ M; taking expectations gives the first bound.  (4) Noise is added by the same transitions whatever the token, so the
+laws of two unpinned paths differ only by those of X at the end ε, N(α e_k, σ² I) and N(α e_j, σ² I); their KL, added
+over coordinates, is ½ γ_ε d² with γ_ε = α²/σ² (derivations/path_kl.py finds the same by Girsanov).  (5) Hence √(KL/2) =
+r d/2.  (6) φ(u + x) ≤ e^{−x²/2} φ(u) for x, u ≥ 0; integrating over u > 0 gives Φ(−x) ≤ ½ e^{−x²/2}, and x² = KL/2.
+There are K − 1 rivals a token.  (7) Numerical cross-checks of the library against the statement.
 
 Remarks.  From below, 1 − A ≥ (1/K) Σ_k max_j Φ(−√(KL_kj/2)) (derivations/pairwise_lower_bounds.py): the KL to the
 nearest codes decides the accuracy up to the number of neighbours.
@@ -88,7 +88,7 @@ def derive(half: Any = HALF, share: Any = HALF, rate: Any = HALF / 2) -> Iterato
     yield identity(
         "4. KL, a coordinate",
         "E[log N(x; αe_k, σ²) − log N(x; αe_j, σ²) | k] = ½ r² Δ², r = α/σ",
-        sp.integrate(sp.expand(gap.subs(b, a + delta)) * density, (z, -sp.oo, sp.oo)),
+        sp.Integral(sp.expand(gap.subs(b, a + delta)) * density, (z, -sp.oo, sp.oo)),
         r**2 * delta**2 / 2,
     )
     path = r**2 * d**2 / 2
@@ -103,7 +103,7 @@ def derive(half: Any = HALF, share: Any = HALF, rate: Any = HALF / 2) -> Iterato
     yield identity(
         "6c. tail",
         "e^{−x²/2} ∫_0^∞ φ(u) du = ½ e^{−KL/4} where x = √(KL/2)",
-        sp.exp(-((r * d / 2) ** 2) / 2) * sp.integrate(explicit(phi(u)), (u, 0, sp.oo)),
+        sp.exp(-((r * d / 2) ** 2) / 2) * sp.Integral(explicit(phi(u)), (u, 0, sp.oo)),
         sp.exp(-rate * path) / 2,
     )
     yield from cross_checks(float(share))

@@ -70,14 +70,14 @@ def derive(slope: Any = SLOPE, cube: Any = CUBE) -> Iterator[Step]:
         because=r * v * (2 * s + r * v),
     )
     yield inequality("2. inside", "y²/2 ≥ 0, so that φ(y) = φ(0) e^{−y²/2} ≤ φ(0)", 0, y**2 / 2)
-    left = sp.integrate(explicit(phi(x - r * a)), (x, -sp.oo, r * a))
-    middle = sp.integrate(explicit(phi(0)), (x, r * a, r * b))
-    right = sp.integrate(explicit(phi(x - r * b)), (x, r * b, sp.oo))
+    left = sp.Integral(explicit(phi(x - r * a)), (x, -sp.oo, r * a))
+    middle = sp.Integral(explicit(phi(0)), (x, r * a, r * b))
+    right = sp.Integral(explicit(phi(x - r * b)), (x, r * b, sp.oo))
     width = 1 + slope * r * w
     yield identity("3. one coordinate", "½ + r w φ(0) + ½ = 1 + r w/√(2π)", left + middle + right, width)
     yield identity("4. the cube", "1 + 2r/√(2π) = 1 + r√(2/π)", width.subs(w, 2), 1 + cube * r)
     corner = explicit(2 * Phi(r)) - (1 + cube * r)
-    yield identity("5. small r", "(2Φ(r) − 1 − r√(2/π))/r² → 0", sp.limit(corner / r**2, r, 0, "+"), 0)
+    yield identity("5. small r", "(2Φ(r) − 1 − r√(2/π))/r² → 0", sp.Limit(corner / r**2, r, 0, "+"), 0)
     yield from cross_checks(float(slope))
 
 
