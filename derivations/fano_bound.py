@@ -18,15 +18,15 @@ Gibbs with q = ½, and the derivative of h(P) + P log(K − 1) has the sign of K
 log K, so that log K − n C ≤ log 2 + (1 − A) log K.  Information: given X_0 the coordinates of Y are independent, each
 of entropy ½ log(2πe), and the entropy of Y is at most the sum of those of its coordinates (Gibbs with q their product);
 so I(X_0; Y) ≤ Σ_i [h(Y_i) − ½ log(2πe)].  Fix a coordinate, Y = x + Z given its input x = rX, |x| ≤ r.  (4) Gibbs with
-q = N(0, 1 + r²): E[Y²] = x² + 1 ≤ r² + 1, so h(Y) ≤ ½ log(2πe(1 + r²)), which is the first bound.  (5) Gibbs with a
-flat density between two halves of a normal one [McK04],
+q = N(0, 1 + r²): E[Y²] = x² + 1 ≤ r² + 1 for every x and so for every law of X; hence h(Y) ≤ ½ log(2πe(1 + r²)), which
+is the first bound.  (5) Gibbs with a flat density between two halves of a normal one [McK04],
 
     q(y) = 1/N for |y| ≤ r,    q(y) = (√(2πe)/N) φ(|y| − r) for |y| > r,    N = 2r + √(2πe):
 
 its integral is 1, and −log q(y) = log N + ½((|y| − r)² − 1)·1{|y| > r}.  (6) Given x, the end r contributes ½ ∫_a^∞ ((z
 − a)² − 1) φ(z) dz to E[−log q(Y)] − log N, with a = r − x ≥ 0, which is −½ a ∫_a^∞ (z − a) φ(z) dz ≤ 0; and so does the
-other end with a = r + x.  Hence h(Y) ≤ log N for every x and so for every law of X, and log N − ½ log(2πe) = log(1 +
-2r/√(2πe)).  (7) Numerical cross-checks of the library's information and accuracies.
+other end with a = r + x.  So E[−log q(Y)] ≤ log N for every x, hence for every law of X, and h(Y) ≤ log N; log N − ½
+log(2πe) = log(1 + 2r/√(2πe)).  (7) Numerical cross-checks of the library's information and accuracies.
 
 Remarks.  The first bound is the smaller one up to r = 4√(2πe)/(2πe − 4) = 1.26, the second beyond (6e).
 """

@@ -12,7 +12,7 @@ mean energy is 1, then for every β > 1, with B(K', r) the bound for K' codes wi
 
     1 − A ≥ (1 − 1/β)(1 − B(K', r√β)),   K' = ⌈(1 − 1/β) K⌉.
 
-Assumptions.  0 ≤ r < ∞.
+Assumptions.  0 < r < ∞.
 
 Proof.  This is the dual bound (derivations/dual_bound.py), K A ≤ ∫ m + Σ_k ∫ (φ_n(y − r e_k) − m)⁺, for a radial m.
 (1) With ‖e‖ = 1, φ_n(y − re) = c e^{−‖y‖²/2 + r‖y‖ cos ∠(y, e)}, c a constant.  Let m(y) = c e^{−‖y‖²/2 + r‖y‖ cos θ},
