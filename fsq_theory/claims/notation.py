@@ -28,7 +28,8 @@ COMMANDS = _pairs(
     ± pm ∓ mp ∘ circ ⊗ otimes ⊕ oplus ⊙ odot ⊥ perp ∥ parallel ∣ mid ∧ wedge ∨ vee ⊤ top ‖ Vert ⟨ langle ⟩ rangle
     ⌊ lfloor ⌋ rfloor ⌈ lceil ⌉ rceil … dots ⋯ cdots ⋮ vdots ∎ blacksquare ■ blacksquare □ square † dagger ∗ ast
     ★ star ⋆ star √ surd ° circ • bullet △ triangle ∠ angle ⊊ subsetneq ⊋ supsetneq ⟂ perp ≜ triangleq ⊎ uplus
-    ⟼ mapsto ↪ hookrightarrow ≰ nleq ≱ ngeq ≮ nless ≯ ngtr ℵ aleph ∄ nexists ∴ therefore ≍ asymp ≐ doteq ⋂ bigcap
+    ⟼ mapsto ↪ hookrightarrow ≰ nleq ≱ ngeq ≮ nless ≯ ngtr ℵ aleph ∄ nexists ∴ therefore ≍ asymp ≐ doteq ϖ varpi
+    ϰ varkappa
     """
 )
 """Symbols that have a command of their own, with amsmath and amssymb."""
@@ -66,19 +67,18 @@ SHORT_WORDS = frozenset(re.findall(r"\w+", "so is of if in to or as at by on we 
 """Words of two letters, which are no products."""
 
 
-LONE_ACCENTED = re.compile("(?<![A-Za-zÀ-ž])[À-ž](?![A-Za-zÀ-ž])")
-"""A letter under an accent that is no part of a word: ŷ, not the é of Rényi."""
+LONE_ACCENTED = re.compile("(?<![A-Za-zÀ-ž])[À-ž](?![A-Za-zÀ-ž])|[\u1f00-\u1fff]")
+"""A letter under an accent that is no part of a word: ŷ and ᾱ, not the é of Rényi."""
 
 
 def maths(text: str) -> str:
     """LaTeX, for maths mode, of a formula in Unicode."""
-    return _Formula(re.sub(LONE_ACCENTED, lambda found: unicodedata.normalize("NFD", found[0]), text)).latex().strip()
+    return _Formula(decomposed(text)).latex().strip()
 
 
-def unknown_symbols(text: str) -> list[str]:
-    """The characters of a formula that have no LaTeX here."""
-    known = {*COMMANDS, *LITERAL, *ACCENTS, *SUPERSCRIPTS, *SUBSCRIPTS, *PRIMES, "Σ", "Π", "∛"}
-    return sorted({c for c in text if not c.isascii() and c not in known and not "À" <= c <= "ž"})
+def decomposed(text: str) -> str:
+    """The text with variables under an accent as a letter and a combining mark."""
+    return LONE_ACCENTED.sub(lambda found: unicodedata.normalize("NFD", found[0]), text)
 
 
 def closing(text: str, start: int, brackets: str = "{}") -> int:
@@ -160,9 +160,8 @@ class _Formula:
 
     def _symbol(self, symbol: str) -> str:
         if symbol in "ΣΠ":
-            bound = self.text[self.at : self.at + 1]
-            sums = bound.isalnum() or bound in ("_", "(", "{", "‖", "|", " ")
-            return {"Σ": (r"\Sigma ", r"\sum "), "Π": (r"\Pi ", r"\prod ")}[symbol][bool(sums)]
+            sums = self.text[self.at :].strip()[:1] not in ("", *"=≤≥<>+−,.;:)")
+            return {"Σ": (r"\Sigma ", r"\sum "), "Π": (r"\Pi ", r"\prod ")}[symbol][sums]
         if symbol in PRIMES:
             return r"{}^{\prime}" * PRIMES[symbol]
         if symbol in COMMANDS:

@@ -12,20 +12,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from .notation import ACCENTS, COMMANDS, LITERAL, NAMED, SHORT_WORDS, SUBSCRIPTS, SUPERSCRIPTS, UPRIGHT, closing
+from .notation import (
+    COMMANDS,
+    LITERAL,
+    NAMED,
+    SHORT_WORDS,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+    UPRIGHT,
+    closing,
+    decomposed,
+)
 
 TYPOGRAPHY = frozenset("–’…%#&$}\\•\u00a0\u202f")
 """Characters of running text, though formulas may have them too."""
 
-SYMBOLS = (
-    frozenset({*COMMANDS, *LITERAL, *SUPERSCRIPTS, *SUBSCRIPTS, *ACCENTS, "Σ", "Π", "′", "″", "∛", "~", "^"})
-    - TYPOGRAPHY
-) - frozenset("\u0308\u0303\u0302\u0304")
+SYMBOLS = frozenset({*COMMANDS, *LITERAL, *SUPERSCRIPTS, *SUBSCRIPTS, *"ΣΠ′″∛~^"}) - TYPOGRAPHY
 """Characters that make a word a formula."""
 
 OPERATORS = frozenset("=<>+−≤≥≠≈≡∼∝≪≫∈∉⊂⊆∪∩→↦⇒⇔·×±/~|∫Σ")
 """Characters that make a formula of what stands beside them."""
 
+
+ACCENTED = re.compile("[^\\W\\d_][\u0302-\u0304\u0307](?![a-zA-Z])")
+"""A variable under a hat, a bar, a tilde or a dot."""
 
 INTERVAL = re.compile(r"[\[(][^\[\]()]{1,24}, [^\[\]()]{1,24}[\])](?=\S)?")
 """A pair in brackets, such as an interval."""
@@ -86,7 +96,7 @@ def _wordy(line: str) -> bool:
 
 def spans(text: str) -> list[Span]:
     """Running text as words, formulas and code, in order; together they are the text, with single spaces."""
-    words = [_Word(word) for word in _split(" ".join(text.split()))]
+    words = [_Word(word) for word in _split(decomposed(" ".join(text.split())))]
     _spread(words)
     found: list[Span] = []
     run: list[_Word] = []
@@ -226,7 +236,7 @@ def _is_code(word: str) -> bool:
 
 def _is_formula(core: str, bare: str) -> bool:
     """Whether a word is a formula whatever stands beside it."""
-    if any(symbol in SYMBOLS for symbol in core) or re.search(r"[\w)}']_[\w{]", core) or "\u0302" in core:
+    if any(symbol in SYMBOLS for symbol in core) or re.search(r"[\w)}']_[\w{]", core) or ACCENTED.search(core):
         return True
     if bare in ("=", "<", ">", "+", "/", "|", "<=", ">="):
         return True

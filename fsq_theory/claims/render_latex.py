@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from .account import HOW, Part, Written, account, formula_of, lemma_parts
-from .notation import maths
+from .notation import COMMANDS, maths
 from .outcome import Outcome
 from .prose import spans
 from .step import Step
@@ -124,7 +124,7 @@ def _step(step: Step) -> str:
 
 def display(formula: str) -> str:
     """A formula that stands alone."""
-    formula = letters(formula)
+    formula = letters("".join(rf"\{COMMANDS[symbol]} " if symbol in COMMANDS else symbol for symbol in formula))
     if len(formula) > WIDE:
         return f"\\begin{{quote}}\\small\\raggedright\n$\\displaystyle {formula}$\n\\end{{quote}}"
     return f"\\[ {formula} \\]"

@@ -145,6 +145,8 @@ def examine_derivation(derivation: Derivation, formulas: bool = False) -> Outcom
     failure: list[str] = []
     try:
         for step in derivation.steps():
+            if not isinstance(step, Step):
+                raise TypeError(f"derive() gave {step!r}, which is no step")
             steps.append(printed(step) if formulas else dataclasses.replace(step, formula=None))
     except (Exception, SystemExit) as error:
         after = f" after step {steps[-1].name}" if steps else ""
