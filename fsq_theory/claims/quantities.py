@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import sympy as sp
 
 from ..errors import InputError
-from .variables import Codebooks, Priors, Real, Specs, Variable
+from .variables import Codebooks, DomainSymbol, Priors, Real, Specs
 
 
 class Quantity(sp.Function):  # type: ignore[misc]
@@ -40,7 +40,7 @@ class Quantity(sp.Function):  # type: ignore[misc]
         if count > len(cls.numbers) and not isinstance(args[-1], Priors):
             raise InputError(f"{cls.__name__} with prior {args[-1]}: expected a variable Priors(...)")
         for name, value in zip(cls.numbers, args[1:], strict=False):
-            if isinstance(value, Variable) and not isinstance(value, Real) and not value.is_integer:
+            if isinstance(value, DomainSymbol) and not isinstance(value, Real) and not value.is_integer:
                 raise InputError(f"{cls.__name__}: {name} = {value}: expected a real expression")
 
     def _eval_is_extended_real(self) -> bool:
@@ -134,7 +134,7 @@ def measurement(function: Callable[..., Any], name: str | None = None) -> Any:
     return type(called, (Measurement,), {"function": staticmethod(function)})
 
 
-def as_expression(side: Any, where: tuple[Variable, ...]) -> Any:
+def as_expression(side: Any, where: tuple[DomainSymbol, ...]) -> Any:
     """A side of a statement as a SymPy expression: a Python function is applied to the variables that it names."""
     if callable(side) and not isinstance(side, sp.Basic):
         known = {variable.name: variable for variable in where}

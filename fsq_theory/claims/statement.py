@@ -11,7 +11,7 @@ import sympy as sp
 from ..errors import InputError
 from .quantities import Measurement, Quantity, as_expression
 from .status import STATUSES, Status
-from .variables import Codebooks, Priors, Variable
+from .variables import Codebooks, DomainSymbol, Priors
 
 RELATIONS = ("<=", "<", ">=", ">", "=")
 
@@ -40,7 +40,7 @@ class Claim:
     lhs: Any
     relation: str
     rhs: Any
-    where: Sequence[Variable] = ()
+    where: Sequence[DomainSymbol] = ()
     title: str = ""
     expect: Status | Sequence[Status] = ()
     name: str = "claim"
@@ -48,7 +48,7 @@ class Claim:
     def __post_init__(self) -> None:
         where = tuple(self.where) if isinstance(self.where, list | tuple) else (self.where,)
         for variable in where:
-            if not isinstance(variable, Variable):
+            if not isinstance(variable, DomainSymbol):
                 raise InputError(f"where holds {variable!r}: expected Real, Integer, Specs, Codebooks or Priors")
         if len({variable.name for variable in where}) < len(where):
             raise InputError(f"where = {', '.join(v.name for v in where)}: two variables have the same name")
@@ -81,7 +81,7 @@ class Claim:
         return f"{sp.latex(self.lhs)} {sign} {sp.latex(self.rhs)}"
 
 
-def _check_symbols(sides: list[Any], where: tuple[Variable, ...]) -> None:
+def _check_symbols(sides: list[Any], where: tuple[DomainSymbol, ...]) -> None:
     used = set().union(*(side.free_symbols for side in sides))
     needed = {v.like for v in used if isinstance(v, Codebooks)} | {v.of for v in used if isinstance(v, Priors)}
     for symbol in sorted(used | {v for v in needed if v is not None}, key=str):

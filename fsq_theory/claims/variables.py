@@ -20,7 +20,7 @@ MOST_COORDINATES = 2**14
 """Largest K·n of a codebook that a search moves about."""
 
 
-class Variable(sp.Symbol):  # type: ignore[misc]
+class DomainSymbol(sp.Symbol):  # type: ignore[misc]
     """A symbol with a domain."""
 
     domain: tuple[Any, ...]
@@ -33,7 +33,7 @@ class Variable(sp.Symbol):  # type: ignore[misc]
         raise NotImplementedError
 
 
-def _symbol(cls: type[Variable], name: str, *domain: Any, **assumptions: Any) -> Any:
+def _symbol(cls: type[DomainSymbol], name: str, *domain: Any, **assumptions: Any) -> Any:
     if not name.isidentifier():
         raise InputError(f"variable {name!r}: expected a name that Python accepts")
     found = sp.Symbol.__xnew__(cls, name, **assumptions)
@@ -52,7 +52,7 @@ def exact_number(value: Any, what: str) -> Any:
     return number
 
 
-class Real(Variable):
+class Real(DomainSymbol):
     """A real number in [low, high]; both ends finite, a float such as 0.1 meaning the decimal 1/10."""
 
     def __new__(cls, name: str, low: Any, high: Any) -> Real:
@@ -82,10 +82,10 @@ class Real(Variable):
         return f"{self.name} in [{self.low}, {self.high}]"
 
 
-class Integer(Variable):
+class IntegerVariable(DomainSymbol):
     """An integer from low to high, both included."""
 
-    def __new__(cls, name: str, low: int, high: int) -> Integer:
+    def __new__(cls, name: str, low: int, high: int) -> IntegerVariable:
         if int(low) != low or int(high) != high or not low <= high:
             raise InputError(f"{name} from {low} to {high}: expected two integers in ascending order")
         sign = {"positive": True} if low > 0 else {"nonnegative": True} if low == 0 else {}
@@ -105,7 +105,11 @@ class Integer(Variable):
         return f"{self.name} an integer from {self.low} to {self.high}"
 
 
-class Specs(Variable):
+Integer = IntegerVariable
+"""Under a name of its own because SymPy's printers go by the names of classes."""
+
+
+class Specs(DomainSymbol):
     """One of several codebooks, each given by its spec; uniform prior unless the spec has another."""
 
     books: dict[str, Codebook]
@@ -121,7 +125,7 @@ class Specs(Variable):
         return f"{self.name} one of {', '.join(self.domain)}"
 
 
-class Codebooks(Variable):
+class Codebooks(DomainSymbol):
     """Any codebook of K tokens in n dimensions under a constraint; codes may coincide.
 
     ``linf``: every ‖e‖_∞ ≤ 1.  ``rms``: mean squared coordinate 1, centred.  ``energy``: mean ‖e‖² = 1, centred.
@@ -180,7 +184,7 @@ class Codebooks(Variable):
         return f"{self.name} any codebook of {size} ({self.constraint})"
 
 
-class Priors(Variable):
+class Priors(DomainSymbol):
     """Any prior on the tokens of a codebook: ``tokens`` of them, or those of a codebook variable (``of``)."""
 
     def __new__(cls, name: str, tokens: int | None = None, of: Specs | Codebooks | None = None) -> Priors:

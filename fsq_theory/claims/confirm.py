@@ -1,0 +1,116 @@
+"""Looking again at a point where a claim seems to fail: in balls, which decide; or in numbers, which are evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+
+from ..balls.arithmetic import Ball, ball, ends, holds
+from ..errors import InputError
+from .comparison import Comparison
+from .enclosed import NoBall, enclosed, has_balls
+from .measured import Margin, Measurer, measure
+from .moves import Point
+
+DIGITS = 8
+
+STANDARD_ERRORS = 6.0
+"""A margin must be this many standard errors from 0, by fresh samples, to count as evidence after many tries."""
+
+SUSPICION = 3.0
+"""Standard errors of a quick margin that make a point worth looking at again."""
+
+FRESH = 7_919
+"""Added to a search's seed for the samples that confirm: none that the search has seen."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A point where a claim seems to fail.
+
+    Attributes:
+        point: the point.
+        certified: whether balls decide that it fails.
+        margin: as it was measured.
+        found_by: the search that found it.
+        enclosure: what balls say of both sides, for a certified one.
+    """
+
+    point: Point
+    certified: bool
+    margin: Margin
+    found_by: str
+    enclosure: str = ""
+
+    @property
+    def deviations(self) -> float:
+        """The margin in standard errors."""
+        return self.margin.value / self.margin.error if self.margin.error > 0 else float("inf")
+
+
+def certify(comparison: Comparison, point: Point, margin: Margin) -> str | None:
+    """What balls say of both sides if they show the claim to fail at a point; None if they do not, or there are none.
+
+    Where there are codebooks the margin in numbers must exceed what rounding does, so that nothing is made of the last
+    bit of a coordinate.
+    """
+    if comparison.margin.quantities and not (may_fail(comparison, margin) and has_balls(comparison.margin)):
+        return None
+    try:
+        found = enclosed(comparison.margin, point)
+    except (NoBall, InputError, ValueError, ZeroDivisionError):
+        return None
+    return sides_text(comparison, point) if holds(found, comparison.relation, ball(0)) is False else None
+
+
+def sides_text(comparison: Comparison, point: Point) -> str:
+    """Both sides at a point, each in an interval that balls vouch for."""
+    return ", ".join(f"{side.expression} in {_ends_text(enclosed(side, point))}" for side in comparison.sides)
+
+
+def _ends_text(value: Ball) -> str:
+    """An interval that contains a ball, its ends as decimals of a few digits."""
+    if not value.is_finite():
+        return "(−∞, ∞)"
+    low, high = (
+        Context(prec=DIGITS, rounding=rounding).divide(Decimal(end.numerator), Decimal(end.denominator))
+        for end, rounding in zip(ends(value), (ROUND_FLOOR, ROUND_CEILING), strict=True)
+    )
+    return f"{low:g}" if low == high else f"[{low:g}, {high:g}]"
+
+
+def may_fail(comparison: Comparison, margin: Margin) -> bool:
+    """Whether bounds in floating point show a failure: then balls probably will."""
+    if comparison.equation:
+        return margin.lower > 0 or margin.upper < 0
+    return margin.lower > 0
+
+
+def seems_to_fail(comparison: Comparison, margin: Margin, deviations: float = STANDARD_ERRORS) -> bool:
+    """Whether a margin is further beyond 0 than its error explains."""
+    value = abs(margin.value) if comparison.equation else margin.value
+    return value > deviations * margin.error
+
+
+def look_again(comparison: Comparison, point: Point, found_by: str, seed: int) -> Finding | None:
+    """Balls, or else careful numbers from fresh samples; None where neither shows a failure."""
+    quick = measure(comparison.margin, point, Measurer(seed))
+    enclosure = certify(comparison, point, quick)
+    if enclosure is not None:
+        return Finding(point, True, quick, found_by, enclosure)
+    margin = measure(comparison.margin, point, Measurer(seed + FRESH, careful=True))
+    return Finding(point, False, margin, found_by) if seems_to_fail(comparison, margin) else None
+
+
+def closeness(comparison: Comparison, margin: Margin) -> float:
+    """How close to failure a margin surely is, the larger the closer; NaN where the statement is not defined.
+
+    It is 3 standard errors below what it seems to be, so that noise does not look like an approach.
+    """
+    value = abs(margin.value) if comparison.equation else margin.value
+    return (value - SUSPICION * margin.error) / unit(comparison, margin)
+
+
+def unit(comparison: Comparison, margin: Margin) -> float:
+    """What margins are measured in: 1 for logarithms, the sum of the terms' absolute values for others."""
+    return 1.0 if comparison.logarithmic or not margin.scale > 0 else margin.scale
