@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fsq_theory.claims.account import formula_of, lemma_parts, status_in_words
+from fsq_theory.claims.account import TOO_LONG, formula_of, lemma_parts, status_in_words
 from fsq_theory.claims.ledger import Entry, ledger_entries
 from fsq_theory.claims.notation import decomposed, maths
 from fsq_theory.claims.outcome import Outcome
@@ -188,10 +188,13 @@ def test_symbols_without_a_command_are_shown_by_number() -> None:
 
 
 def test_formulas_of_steps_are_left_out_where_they_say_nothing() -> None:
-    assert formula_of(dataclasses.replace(STEPS[0], formula=lambda: "0 = 0"), 100) == ""
-    assert formula_of(dataclasses.replace(STEPS[0], formula=lambda: "x" * 101), 100) == ""
-    assert formula_of(STEPS[1], 100) == ""
-    assert formula_of(STEPS[0], 100) == r"\alpha(t)^{2} \le 1"
+    assert formula_of(dataclasses.replace(STEPS[0], formula=lambda: "0 = 0")) == ""
+    long = dataclasses.replace(STEPS[0], formula=lambda: "x" * 2000)
+    for write in (latex, markdown):
+        assert TOO_LONG in write(ENTRY, [long])
+        assert "xxx" not in write(ENTRY, [long])
+    assert formula_of(STEPS[1]) == ""
+    assert formula_of(STEPS[0]) == r"\alpha(t)^{2} \le 1"
 
 
 def test_lemmas_and_statuses_in_words() -> None:

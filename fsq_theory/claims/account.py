@@ -87,15 +87,19 @@ def lemma_parts(step: Step) -> tuple[str, str]:
     return found[1] or "", found[2]
 
 
-def formula_of(step: Step, longest: int) -> str:
-    """LaTeX of what was decided in a step, with plain brackets around plain arguments.
+TOO_LONG = "The formula that was decided is too long to be set here; the file has it."
+"""Stands in the place of a formula that no page is wide enough for."""
 
-    Empty if there is none, if both sides came out alike, or if it has more than ``longest`` characters.
+
+def formula_of(step: Step) -> str:
+    """LaTeX of what was decided in a step, with plain brackets around plain arguments; empty if nothing is to be shown.
+
+    Nothing is where both sides came out alike.
     """
     found = step.formula() if step.formula is not None else ""
-    found = re.sub(r"\{\\left\((\\?\w+(?:_\{\w+\})?) \\right\)\}", r"(\1)", found)
+    found = re.sub(r"\{\\left\((\\?\w+(?:_\{\w+\})?(?:,\\?\w+)?) \\right\)\}", r"(\1)", found)
     left, _, right = found.partition(" = ")
-    return "" if left == right or len(found) > longest else found
+    return "" if left == right else found
 
 
 def _parts(derivation: Written, steps: Sequence[Step], outcome: Outcome | None) -> Iterator[Part]:

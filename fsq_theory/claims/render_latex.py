@@ -5,13 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from .account import HOW, Part, Written, account, formula_of, lemma_parts
+from .account import HOW, TOO_LONG, Part, Written, account, formula_of, lemma_parts
 from .notation import COMMANDS, maths
 from .outcome import Outcome
 from .prose import spans
 from .step import Step
 
-LONGEST = 1500
+LONGEST = 900
 """Formulas with more characters of LaTeX are left out: no page is wide enough."""
 
 WIDE = 170
@@ -118,8 +118,9 @@ def _step(step: Step) -> str:
     verdict = rf"\textit{{{mark}, {HOW[step.method]}{found}.}}"
     if step.role == "cross-check":
         return rf"\item {head} {verdict}"
-    shown = formula_of(step, LONGEST)
-    return "\n".join([head, *([display(shown)] if shown else []), verdict, ""])
+    shown = formula_of(step)
+    formula = display(shown) if len(shown) <= LONGEST else f"\n{TOO_LONG}\n"
+    return "\n".join([head, formula if shown else "", verdict, ""])
 
 
 def display(formula: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .account import HOW, Part, Written, account, formula_of, lemma_parts
+from .account import HOW, TOO_LONG, Part, Written, account, formula_of, lemma_parts
 from .notation import maths
 from .outcome import Outcome
 from .prose import spans
@@ -62,8 +62,9 @@ def _step(step: Step) -> str:
     verdict = f"*{'Passed' if step.passed is True else '**FAILED**'}, {HOW[step.method]}{found}.*"
     if step.role == "cross-check":
         return f"- {head} — {verdict}"
-    shown = formula_of(step, LONGEST)
-    return "\n\n".join([head, *([display(shown)] if shown else []), verdict])
+    shown = formula_of(step)
+    formula = display(shown) if len(shown) <= LONGEST else TOO_LONG
+    return "\n\n".join([head, formula, verdict] if shown else [head, verdict])
 
 
 def _role(step: Step) -> str:
