@@ -204,6 +204,28 @@ def test_progress_is_for_terminals(
     assert capsys.readouterr().err == ""
 
 
+CLAIM = """import sympy as sp
+from fsq_theory.claims.statement import Claim
+from fsq_theory.claims.variables import Real
+
+def claim():
+    x = Real("x", 0, 3)
+    return Claim(sp.sin(x), "<=", {right}, where=x)
+"""
+
+
+def test_users_claims_are_examined(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, right in (("true", "x"), ("false", "x / 2")):
+        (tmp_path / f"{name}.py").write_text(CLAIM.format(right=right))
+    argv = ["verify", str(tmp_path / "true.py"), str(tmp_path / "false.py"), "--tries", "20", "--boxes", "500"]
+    assert main([*argv, "--seed", "1", "--workers", "1", "--json"]) == 1
+    out, err = capsys.readouterr()
+    rows = json.loads(out)
+    assert [(row["claim"], row["status"]) for row in rows] == [("true", "certified"), ("false", "refuted")]
+    assert "x = " in rows[1]["counterexample"]
+    assert "false is refuted, expected certified or proved or supported" in err
+
+
 def test_a_user_s_file_that_is_no_claim_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.py").write_text("def claim():\n    return 5\n")
     assert main(["verify", str(tmp_path / "mine.py")]) == 2

@@ -143,6 +143,15 @@ def balanced(source: str) -> bool:
     return not open_
 
 
+def test_a_counterexample_is_part_of_the_account() -> None:
+    found = Outcome("mine", "x ≤ y", "refuted", frozenset(("proved",)), ["found"], 1.0, (), "x = 1\nprint(x_1)  # Φ\n")
+    entry = Entry("mine", Path("mine.py"), "user")
+    assert "    x = 1\n    print(x_1)  # Φ\n" in text(entry, [], found)
+    assert "# $x \\le  y$" in markdown(entry, [], found)
+    assert "```python\nx = 1\nprint(x_1)  # Φ\n```" in markdown(entry, [], found)
+    assert "x = 1\\\\\nprint(x\\_1)~~\\# \\texttt{[U+03A6]}\n" in latex(entry, [], found)
+
+
 def test_what_balanced_means() -> None:
     assert balanced(r"\begin{quote}$a_{1}\{$\end{quote}")
     for wrong in (r"\begin{quote}", "a}", "{", "$a", r"\begin{a}\begin{b}\end{a}\end{b}", "{$}$"):

@@ -17,7 +17,9 @@ from .references import reference_keys, reference_text
 from .status import Status
 from .step import Step
 
-Kind = Literal["title", "fact", "heading", "paragraph", "item", "display", "step", "lemma", "check", "reference"]
+Kind = Literal[
+    "title", "fact", "heading", "paragraph", "item", "display", "step", "lemma", "check", "code", "reference"
+]
 
 HOW = {
     "algebra": "by exact algebra",
@@ -103,12 +105,12 @@ def formula_of(step: Step) -> str:
 
 
 def _parts(derivation: Written, steps: Sequence[Step], outcome: Outcome | None) -> Iterator[Part]:
-    yield Part("title", derivation.title)
+    yield Part("title", derivation.title or (outcome.title if outcome is not None else derivation.claim))
     yield Part("fact", derivation.claim, "Claim")
     if outcome is not None:
         yield Part("fact", status_in_words(outcome.status, steps), "Status")
-        if not outcome.as_expected:
-            yield Part("fact", " or ".join(sorted(outcome.expected)) or "nothing", "Expected")
+        if outcome.expected and not outcome.as_expected:
+            yield Part("fact", " or ".join(sorted(outcome.expected)), "Expected")
     if derivation.source:
         yield Part("fact", derivation.source, "Source")
     for name in ("Statement", "Assumptions", "Proof", "Remarks"):
@@ -129,6 +131,9 @@ def _parts(derivation: Written, steps: Sequence[Step], outcome: Outcome | None) 
     if outcome is not None and outcome.evidence:
         yield Part("heading", "What the status rests on")
         yield from (Part("item", line) for line in outcome.evidence)
+    if outcome is not None and outcome.counterexample is not None:
+        yield Part("heading", "Counterexample")
+        yield Part("code", outcome.counterexample.rstrip())
     if cited := _cited(derivation, steps):
         yield Part("heading", "References")
         yield from (Part("reference", reference_text(key), key) for key in cited)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -14,8 +15,8 @@ from .step import Step
 LONGEST = 900
 """Formulas with more characters of LaTeX are left out: no page is wide enough."""
 
-WIDE = 170
-"""Formulas with more characters of LaTeX are set in running text, small, where lines break."""
+WIDE = 95
+"""Formulas with more symbols are set as running text, small, where lines break."""
 
 PREAMBLE = r"""\documentclass[a4paper]{article}
 \usepackage[margin=25mm]{geometry}
@@ -96,6 +97,9 @@ def _part(part: Part) -> str:
         return rf"\subsection*{{{escaped(part.text)}}}"
     if part.kind == "display":
         return "\n".join(display(maths(line)) for line in part.text.splitlines())
+    if part.kind == "code":
+        lines = (escaped(line).replace("  ", "~~") or "~" for line in part.text.splitlines())
+        return "\\begin{quote}\\ttfamily\\raggedright\n" + "\\\\\n".join(lines) + "\n\\end{quote}"
     if part.kind == "item":
         return rf"\item {running(part.text)}"
     if part.kind == "reference":
@@ -126,7 +130,8 @@ def _step(step: Step) -> str:
 def display(formula: str) -> str:
     """A formula that stands alone."""
     formula = letters("".join(rf"\{COMMANDS[symbol]} " if symbol in COMMANDS else symbol for symbol in formula))
-    if len(formula) > WIDE:
+    symbols = re.sub(r"\\[A-Za-z]+", "x", re.sub(r"\\(?:left|right|text|mathrm|operatorname)\b|[{}_^\s]", "", formula))
+    if len(symbols) > WIDE:
         return f"\\begin{{quote}}\\small\\raggedright\n$\\displaystyle {formula}$\n\\end{{quote}}"
     return f"\\[ {formula} \\]"
 

@@ -42,6 +42,8 @@ def _part(part: Part, level: int) -> str:
         return f"{'#' * (level + 1)} {part.text}"
     if part.kind == "display":
         return "\n\n".join(display(maths(line)) for line in part.text.splitlines())
+    if part.kind == "code":
+        return f"```python\n{part.text}\n```"
     if part.kind == "item":
         return f"- {running(part.text)}"
     if part.kind == "reference":

@@ -39,7 +39,7 @@ def _lines(part: Part) -> list[str]:
         return _wrapped(f"{part.label + ':':<10}", part.text)
     if part.kind == "heading":
         return [part.text, "-" * len(part.text)]
-    if part.kind == "display":
+    if part.kind in ("display", "code"):
         return [f"    {line}" for line in part.text.splitlines()]
     if part.kind in ("item", "reference"):
         return _wrapped("- " if part.kind == "item" else f"[{part.label}] ", part.text)

@@ -187,8 +187,9 @@ def _judge(entries: Sequence[Entry], found: Mapping[str, Outcome]) -> None:
         if entry.kind == "user" and outcome.status == "open" and hoped:
             undecided.append(entry.claim)
         elif not outcome.as_expected:
-            expected = " or ".join(sorted(outcome.expected)) or "another status"
-            wrong.append(f"{entry.claim} is {outcome.status}, expected {expected}")
+            expected = " or ".join(sorted(outcome.expected))
+            reason = f"expected {expected}" if expected else outcome.evidence[0]
+            wrong.append(f"{entry.claim} is {outcome.status}, {reason}")
     if wrong:
         raise Unexpected("; ".join(wrong))
     if undecided:
