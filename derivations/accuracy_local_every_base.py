@@ -11,8 +11,9 @@ For every i with L_i ≥ 3 compare
     ρ_i φ(ρ_i) λ_i    with    q_i Σ_{a≠i} φ(ρ_a) μ_a/ρ_a.
 
 If the left side is the greater one for each of them, E is a strict local maximiser of A(·, r) among K codes in the
-box; if it is the smaller one for some i, E is no local maximiser.  With L levels in every dimension the comparison is
-of ρ²λ with (n − 1) q μ, and for L = 3, λ = 2 and μ = 2/P_int + 1/P_end.  In particular FSQ is
+box; if it is the smaller one for some i, E is no local maximiser.  With L levels in every dimension, and P_end, P_int
+for the two values of P, the comparison is of ρ²λ with (n − 1) q μ, and for L = 3, λ = 2 and μ = 2/P_int + 1/P_end.  In
+particular FSQ is
 
 (a) a strict local maximiser at every r for L = 2, for n = 1, and for L = 3, n ≤ 3;
 
@@ -25,7 +26,7 @@ of ρ²λ with (n − 1) q μ, and for L = 3, λ = 2 and μ = 2/P_int + 1/P_end.
 (e) no local maximiser with 3 ≤ L_i < L_a for some axes once ρ_i ≥ 3/κ, κ = ½(1 − (L_i − 1)²/(L_a − 1)²).
 
 So with equal levels, L ≥ 3 and n ≥ 2, only base 3 with n ≤ 3 is a local maximiser at every r; all the others are not
-at low SNR and are again at high SNR.  With unequal levels ≥ 3 it is the high SNR at which FSQ is none.
+at low SNR and are again at high SNR.  With unequal levels, all ≥ 3, it is none at high SNR.
 
 Assumptions.  Equal priors, noise N(0, I_n), MAP decisions, ‖e‖_∞ ≤ 1.
 
@@ -74,9 +75,10 @@ with ε = P_int/2 (19).  In both the right side grows with n.  (e) φ(ρ_a)/φ(�
 
 Remarks.  The motion that pays shifts neighbouring rows of the inner tokens against each other, as staggering does.
 With equal levels the effect is small: for 5 × 5 at r = 6 the best finite motion of this kind takes A from 0.79764 to
-0.79770, and a gradient search from there ends at 0.79781.  The ranges of (c) and (d) are not sharp: 5 × 5 is no local
-maximiser up to r = 9.28 (A = 0.968), 4 × 4 up to r = 2.49; for base 3 see accuracy_local_base_3_thresholds.py.  With
-unequal levels the gain is large (8 × 5 staggered: 0.9223 to 0.9516 at r = 12).
+0.79770, and a gradient search from there ends at 0.79781.  With unequal levels it is large: 8 × 5 staggered has 0.9516
+against 0.9223 at r = 12.  The ranges of (c) to (e) are not sharp: 5 × 5 is no local maximiser up to r = 9.28, where A
+= 0.968, and 4 × 4 up to r = 2.49; for base 3 see accuracy_local_base_3_thresholds.py.  FSQ's own tables, [8,5,5,5] and
+the like, are none at any r that was tried (21c).
 """
 
 from __future__ import annotations
