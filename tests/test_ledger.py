@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ from small_derivations import DERIVATION, write
 
 import fsq_theory as ft
 from fsq_theory import InputError
+from fsq_theory.claims.derivation import read_derivation
 from fsq_theory.claims.ledger import entries_of, folder_entries, ledger_entries, read_entry
 from fsq_theory.claims.processes import Done, Lost, Note, in_processes
 from fsq_theory.claims.references import reference_keys, reference_text
 from fsq_theory.claims.runner import Settings, default_workers, examine_entry, outcomes, verify
+from fsq_theory.claims.status import STATUSES
 from fsq_theory.content import content_folder
 
 FOLDER = content_folder("derivations")
@@ -255,3 +258,23 @@ def test_open_claims_say_what_they_need(tmp_path: Path) -> None:
     )
     outcome = examined(path)
     assert (outcome.status, outcome.as_expected, outcome.evidence) == ("open", True, ["needs: a proof"])
+
+
+# What the document says of it
+
+DOCUMENT = (Path(__file__).resolve().parent.parent / "docs" / "ledger.md").read_text(encoding="utf-8")
+
+
+def test_the_example_of_the_document_is_a_derivation(tmp_path: Path) -> None:
+    path = tmp_path / "square_of_a_sum.py"
+    path.write_text(re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)[0], encoding="utf-8")
+    assert examined(path).status == "proved"
+    derivation = read_derivation(path)
+    assert len(derivation.wrong) == 2
+    for constants in derivation.wrong.values():
+        assert derivation.status(derivation.until_failure(**constants)) == "open"
+
+
+def test_the_document_names_every_status() -> None:
+    assert {status for status in STATUSES if f"| {status} |" not in DOCUMENT} == {"reproduced", "not-reproduced"}
+    assert "| reproduced, not-reproduced |" in DOCUMENT

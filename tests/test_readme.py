@@ -20,7 +20,15 @@ CONSOLE = re.findall(r"```console\n\$ fsq-theory ([^\n]+)\n(.*?)```", README, re
 def test_console_examples(command: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(shlex.split(command)) == 0
     printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
-    assert printed == expected.splitlines()
+    if command.startswith("verify "):
+        assert [timeless(line) for line in printed] == [timeless(line) for line in expected.splitlines()]
+    else:
+        assert printed == expected.splitlines()
+
+
+def timeless(line: str) -> str:
+    """A line without durations, and without the spaces that depend on their width."""
+    return re.sub(r" +", " ", re.sub(r" \d+\.\d s", " _ s", line))
 
 
 def test_there_are_console_examples() -> None:
