@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -193,6 +195,15 @@ def test_outcomes_depend_neither_on_workers_nor_on_what_ran_before(tmp_path: Pat
         assert formulas[0][0].count("x^{2}") == 1
     assert len({outcome.steps[1].detail for outcome in one}) == 1
     assert {outcome.status for outcome in one} == {"proved"}
+
+
+def test_a_script_needs_no_guard_around_it(tmp_path: Path) -> None:
+    """Processes do not import the program that starts them."""
+    write(tmp_path, "a")
+    script = tmp_path / "_script.py"
+    script.write_text(f"import fsq_theory as ft\nprint([o.status for o in ft.verify({str(tmp_path)!r})])\n")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.stderr) == ("['proved']\n", "")
 
 
 def test_users_claims_are_begun_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
