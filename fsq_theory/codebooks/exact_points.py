@@ -52,15 +52,20 @@ class ExactPoints:
         return sum((a - b) ** 2 for a, b in zip(self.rows[i], self.rows[j], strict=True))
 
     @cached_property
+    def widest(self) -> int:
+        """The largest integer in size."""
+        return max(1, max(abs(x) for row in self.rows for x in row))
+
+    @cached_property
     def scaled(self) -> Array:
         """The codes divided by their largest coordinate in size, to within ½ ulp of 1: shape (K, n), at most 1."""
-        largest = max(1, max(abs(x) for row in self.rows for x in row))
-        return np.array([[float(Fraction(x, largest)) for x in row] for row in self.rows])
+        # Division of Python's integers is rounded correctly, whatever their size.
+        return np.array([[x / self.widest for x in row] for row in self.rows])
 
     @property
     def largest(self) -> Fraction:
         """The largest coordinate in size, what :attr:`scaled` is divided by."""
-        return self.unit * max(1, max(abs(x) for row in self.rows for x in row))
+        return self.unit * self.widest
 
     @property
     def slack(self) -> float:
