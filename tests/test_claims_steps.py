@@ -9,9 +9,11 @@ import sympy as sp
 
 from fsq_theory import InputError
 from fsq_theory.claims.algebra import enumeration, grows_from, identity, inequality, polynomial_positive
+from fsq_theory.claims.domain import differentiable, reaches
 from fsq_theory.claims.lemma import lemma
 from fsq_theory.claims.normal import Phi, explicit, phi, reflected
 from fsq_theory.claims.numbers import agreement, at_most, estimate_agreement
+from fsq_theory.claims.spot_check import contradicted
 from fsq_theory.claims.status import earned, evidence
 from fsq_theory.claims.step import Step
 
@@ -45,6 +47,84 @@ def test_growth_from_a_start():
     assert not grows_from("", "", -sp.log(1 + x), x, 0).passed
     assert not grows_from("starts below", "", x - 1, x, 0).passed
     assert not grows_from("infinite start", "", -1 / x, x, 0).passed
+
+
+u = sp.Symbol("u", positive=True)
+half = sp.Rational(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("what", "expression", "options"),
+    [
+        ("a jump, the slope 1/(1 + (1 − x)²)", sp.atan(1 / (1 - x)), {}),
+        ("a jump", -sp.acot(x - 1), {}),
+        ("a jump of Φ", Phi(1 / (1 - x)) - half, {}),
+        ("a piece that starts lower", sp.Piecewise((x, x < 1), (x - 5, True)), {}),
+        ("the same, by its slope", sp.Piecewise((x**2, x < 1), (x**2 - 10, True)), {"because": 2 * x}),
+        ("poles, between which it grows", -sp.digamma(1 - x), {}),
+        ("a pole", -1 / (x - 1), {"because": 1 / (x - 1) ** 2}),
+        ("poles, tan' = 1 + tan²", sp.tan(x), {"because": 1 + sp.tan(x) ** 2}),
+        ("a branch point", sp.log((1 - x) ** 2), {"because": 2 / (x - 1)}),
+        ("a change of sign hidden in a root", 1 - (x - 1) / sp.sqrt((x - 1) ** 2), {}),
+        ("a parameter with the name of the way", (x - u) ** 2 / 2 - u**2 / 4, {}),
+        ("steps", 1 - sp.floor(x), {}),
+        ("a kink", 1 - sp.Abs(x - 1), {}),
+        ("floating point", sp.Float(0.5) * x, {}),
+        ("nothing but a limit at the start", x - 2, {}),
+        ("a slope of another sign", -x, {"because": x / x}),
+    ],
+)
+def test_growth_needs_a_derivative_everywhere(what, expression, options):
+    assert not grows_from(what, "", expression, x, 0, **options).passed
+
+
+def test_growth_starts_where_its_variable_may():
+    assert not grows_from("√p² was p already", "", 1 + p - sp.Abs(p) + p, p, -2).passed
+    assert not grows_from("no number", "", 1 + x, x, -sp.oo).passed
+    assert not grows_from("the sign of a parameter", "", x + y, x, 0).passed
+    assert grows_from("", "", p - 1 - sp.log(p), p, 1).passed
+    assert reaches(p, u)
+    assert not reaches(p, u - 1)
+    assert not reaches(sp.Symbol("n", integer=True), u)
+
+
+def test_differentiable_is_seen_by_structure():
+    for expression in (p**x, sp.sqrt(1 + x**2), sp.log(p + x**2), 1 / (1 + sp.exp(x)), Phi(x / p) * phi(x), sp.atan(x)):
+        assert differentiable(expression, x), expression
+    for expression in (sp.sqrt(x), 1 / x, sp.log(x), x**p, sp.Abs(x), sp.Max(x, 0), sp.Function("v")(x), sp.asin(x)):
+        assert not differentiable(expression, x), expression
+
+
+def test_exactness():
+    assert not identity("one ulp and more", "", sp.Float(1) + sp.Float(1e-30), 1).passed
+    assert not inequality("lost in rounding", "", sp.Float(1), sp.Float(1) - sp.Float(1e-17)).passed
+    assert not polynomial_positive("floating point", "", x**2 + sp.Float(0.1), x, 0, 1).passed
+
+
+def test_an_error_of_simplification_is_noticed(monkeypatch):
+    import fsq_theory.claims.algebra as algebra
+
+    z, n = sp.Symbol("z"), sp.Symbol("n", integer=True, nonnegative=True)
+    monkeypatch.setattr(algebra, "vanishes", lambda difference: True)
+    assert not identity("branch", "", sp.sqrt(z**2), z).passed
+    assert not identity("branch", "", sp.log(sp.exp(z)), z).passed
+    assert not identity("inverse", "", sp.atan(x) + sp.atan(1 / x), sp.pi / 2).passed
+    assert not identity("0^0", "", sp.S.Zero**n, 0).passed
+    assert identity("true", "", sp.exp(z) * sp.exp(-z), 1).passed
+    monkeypatch.setattr(algebra, "has_sign", lambda expression, strict: True)
+    assert not inequality("false for small p", "", 1 / p, p).passed
+    assert not inequality("equal at 0", "", 0, x**2, strict=True).passed
+    assert not inequality("not of real numbers", "", z, z + 1).passed
+    assert not grows_from("falls", "", 1 - x, x, 0).passed
+    assert inequality("true", "", 2 * x * y, x**2 + y**2).passed
+
+
+def test_points_that_tell_nothing():
+    v = sp.Function("v")
+    assert not contradicted(v(x), "=", v(y))
+    assert not contradicted(sp.Integral(sp.exp(-(y**2)), (y, 0, x)), "=", x)
+    assert not contradicted((x**2 - 1) / (x - 1), "=", x + 1)
+    assert contradicted(sp.S(1), "<=", sp.S(0))
 
 
 def test_sturm():

@@ -1,7 +1,8 @@
 """Steps that exact algebra decides: identities and inequalities between SymPy expressions, and finite enumerations.
 
 Each function here returns a :class:`~.step.Step` that has passed only if SymPy proved it.  What SymPy leaves undecided
-has failed, so the worst that a weakness of SymPy's can do is to hide a proof.
+has failed; so has what holds floating-point numbers, which prove nothing, and what a look at a few points contradicts
+(:mod:`.spot_check`), should SymPy err.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from .domain import differentiable, exact, reaches
+from .spot_check import Relation, contradicted
 from .step import Role, Step, relation_formula
 
 
 def identity(name: str, statement: str, left: Any, right: Any, role: Role = "step") -> Step:
-    """The step that two expressions are equal: passed only if their difference is brought to 0 exactly."""
-    passed = vanishes(_expression(left) - _expression(right))
+    """The step that two expressions are equal where both are defined: their difference is brought to 0 exactly."""
+    first, second = _expression(left), _expression(right)
+    passed = exact((first, second)) and vanishes(first - second) and not contradicted(first, "=", second)
     return Step(name, statement, passed, role, "algebra", formula=relation_formula(left, "=", right))
 
 
@@ -33,11 +37,16 @@ def inequality(
     ``because`` is an expression whose sign it does see, such as a sum of squares or a product of positive factors:
     then right − left has to be identical to it.
     """
-    difference = _expression(right) - _expression(left)
-    shown = difference if because is None else _expression(because)
-    passed = (because is None or vanishes(difference - shown)) and has_sign(shown, strict)
-    formula = relation_formula(left, "<" if strict else "<=", right)
-    return Step(name, statement, passed, role, "algebra", formula=formula)
+    lesser, greater = _expression(left), _expression(right)
+    shown = greater - lesser if because is None else _expression(because)
+    relation: Relation = "<" if strict else "<="
+    passed = (
+        exact((lesser, greater, shown))
+        and (because is None or vanishes(greater - lesser - shown))
+        and has_sign(shown, strict)
+        and not contradicted(lesser, relation, greater)
+    )
+    return Step(name, statement, passed, role, "algebra", formula=relation_formula(left, relation, right))
 
 
 def grows_from(
@@ -47,23 +56,35 @@ def grows_from(
 
     Passed only if the limit at ``start`` from above is ≥ 0 and the derivative is ≥ 0 (> 0) beyond it, as by
     :func:`inequality` with ``because`` an expression in the same variable; start is a finite number.
-    The expression must be differentiable on (start, ∞) and continuous at its start, as sums, products and compositions
-    of the elementary functions are that SymPy differentiates.
+    The expression has to be differentiable on (start, ∞), and seen to be so by its structure: no poles, no jumps, no
+    branch points (:func:`.domain.differentiable`).
     """
     import sympy as sp
 
-    expression = _expression(expression)
-    beyond = sp.Symbol("u", positive=True)
-    slope = sp.diff(expression, variable)
-    shown = slope if because is None else _expression(because)
-    at_start = sp.simplify(sp.limit(expression, variable, start, "+"))
-    rises = (because is None or vanishes((slope - shown).subs(variable, start + beyond))) and has_sign(
-        shown.subs(variable, start + beyond), strict
+    expression, start = _expression(expression), _expression(start)
+    shown = sp.diff(expression, variable) if because is None else _expression(because)
+    relation: Relation = "<" if strict else "<="
+    beyond = sp.Dummy("u", positive=True)
+    moved, slope = (term.subs(variable, start + beyond) for term in (expression, shown - sp.diff(expression, variable)))
+    passed = (
+        exact((expression, start, shown))
+        and start.is_finite is True
+        and reaches(variable, start + beyond)
+        and differentiable(moved, beyond)
+        and (because is None or vanishes(slope))
+        and has_sign(shown.subs(variable, start + beyond), strict)
+        and _starts_right(expression, variable, start)
+        and not contradicted(sp.S.Zero, relation, moved)
     )
-    passed = at_start.is_finite is True and at_start.is_nonnegative is True and rises
-    return Step(
-        name, statement, passed, "step", "algebra", formula=relation_formula(0, "<" if strict else "<=", expression)
-    )
+    return Step(name, statement, passed, "step", "algebra", formula=relation_formula(0, relation, expression))
+
+
+def _starts_right(expression: Any, variable: Any, start: Any) -> bool:
+    """Whether the limit at the start from above is finite and ≥ 0."""
+    import sympy as sp
+
+    limit = sp.simplify(sp.limit(expression, variable, start, "+"))
+    return limit.is_finite is True and limit.is_nonnegative is True
 
 
 def polynomial_positive(name: str, statement: str, polynomial: Any, variable: Any, low: Any, high: Any) -> Step:
@@ -79,7 +100,7 @@ def polynomial_positive(name: str, statement: str, polynomial: Any, variable: An
     if low.is_finite and high.is_finite:
         inside = (low + high) / 2
     roots = poly.count_roots(low if low.is_finite else None, high if high.is_finite else None)
-    passed = bool(low <= high and roots == 0 and poly.eval(inside) > 0)
+    passed = bool(exact((_expression(polynomial),)) and low <= high and roots == 0 and poly.eval(inside) > 0)
     return Step(name, statement, passed, "step", "algebra", formula=relation_formula(0, "<", polynomial))
 
 
