@@ -2,8 +2,8 @@
 
 For each choice of reference codebooks and integers: Adam on the margin (relative to its terms) over real variables,
 codes and priors together.  Real variables move in the unit interval, codes are projected on their constraint, priors
-move by their logarithms.  Where there are codes or priors to move, every other start keeps its real variables: else
-all would drift to where nothing matters, such as r → 0.
+move by their logarithms.  Where there are codes or priors to move, real variables rest for the first half of the
+steps, and in every other start until the claim fails: else all would drift to where nothing matters, such as r → 0.
 
 The surrogates of :mod:`.differentiable` only propose: what comes out is measured anew.
 """
@@ -23,13 +23,14 @@ from ..seeds import check_seed
 from .codes import Codes
 from .comparison import Comparison
 from .differentiable import MOST_TOKENS, NotTraced, noise_for, traceable, traced_terms
-from .draws import RandomChooser
+from .draws import SpreadChooser
 from .moves import Point, by_size, draw_point
 from .variables import Codebooks, DomainSymbol, IntegerVariable, Priors, Real, Specs
 
 STEPS = 200
 STARTS = 16
 RATE = 0.03
+JITTER = 0.01
 
 MOST_CHOICES = 64
 """Most combinations of reference codebooks and integers that are gone through; of more, some are drawn."""
@@ -65,16 +66,20 @@ def ascend(
     Raises:
         NotTraced: if a codebook is too large, or a quantity of it has no derivative.
     """
-    chooser = RandomChooser(np.random.default_rng([check_seed(seed), 2]))
-    drawn = [draw_point(chooser, variables, choice) for _ in range(starts)]
+    numbers = np.random.default_rng([check_seed(seed), 2])
+    drawn = [draw_point(SpreadChooser(numbers, start), variables, choice) for start in range(starts)]
     moving = [v for v in variables if isinstance(v, Real | Codebooks | Priors)]
     for v in moving:
         if isinstance(v, Codebooks) and drawn[0][v.name].K > MOST_TOKENS:
             raise NotTraced(f"{v.name} of {drawn[0][v.name].K} tokens is too large for gradient ascent")
     with jax.enable_x64(True):
-        state = {v.name: jnp.asarray(np.stack([_to_state(v, point[v.name]) for point in drawn])) for v in moving}
+        state = {v.name: np.stack([_to_state(v, point[v.name]) for point in drawn]) for v in moving}
+        for v in moving:
+            if isinstance(v, Codebooks):  # Off the symmetric points, where the slope is 0 without a maximum.
+                state[v.name] = state[v.name] + JITTER * numbers.standard_normal(state[v.name].shape)
+        begin = {v.name: _projected(v, jnp.asarray(state[v.name])) for v in moving}
         for row in zip(
-            *(np.asarray(leaf) for leaf in _ends(comparison, moving, choice, state, seed, steps)), strict=True
+            *(np.asarray(leaf) for leaf in _ends(comparison, moving, choice, begin, seed, steps)), strict=True
         ):
             yield {**choice, **{v.name: _from_state(v, value) for v, value in zip(moving, row, strict=True)}}
 
@@ -107,17 +112,19 @@ def _ends(
             total = total / jnp.maximum(sum((jnp.abs(t) for t in terms[1:]), jnp.abs(jnp.asarray(terms[0]))), 1e-300)
         return jnp.abs(total) if comparison.equation else total
 
-    gradient = jax.vmap(jax.grad(margin))
+    gradient = jax.vmap(jax.value_and_grad(margin))
     shaped = any(isinstance(v, Codebooks | Priors) for v in moving)
-    kept = {v.name: shaped and isinstance(v, Real) for v in moving}
+    resting = {v.name: shaped and isinstance(v, Real) for v in moving}
 
-    def slopes(at: dict[str, Any]) -> dict[str, Any]:
-        found = {name: jnp.where(jnp.isfinite(g), g, 0.0) for name, g in gradient(at).items()}
-        return {name: jnp.where(jnp.arange(len(g)) % 2 > 0, g, 0.0) if kept[name] else g for name, g in found.items()}
+    def slopes(at: dict[str, Any], i: Any) -> dict[str, Any]:
+        value, found = gradient(at)
+        awake = (i >= steps / 2) & ((value > 0) | (jnp.arange(len(value)) % 2 == 0))
+        found = {name: jnp.where(jnp.isfinite(g), g, 0.0) for name, g in found.items()}
+        return {name: jnp.where(awake, g, 0.0) if resting[name] else g for name, g in found.items()}
 
     def step(carry: Any, i: Any) -> tuple[Any, None]:
         at, first, second = carry
-        slope = slopes(at)
+        slope = slopes(at, i)
         first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, slope)
         second = jax.tree.map(lambda s, g: 0.99 * s + 0.01 * g**2, second, slope)
         rate = RATE * (1 - i / steps)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
+import sympy as sp
+
 from ..balls.arithmetic import ball, holds
 from ..balls.branch_and_bound import decide
 from ..errors import InputError
@@ -39,7 +41,7 @@ class Branches:
 
 def whole_domain(claim: Claim, comparison: Comparison, boxes: int, note: Callable[[str], None]) -> Branches | None:
     """Decide a claim on its whole domain, or find a certain failure; None for a claim that is not of this kind."""
-    if claim.analytic:
+    if not comparison.margin.quantities:
         return _by_boxes(claim, comparison, boxes, note)
     if all(isinstance(v, Specs | IntegerVariable) for v in claim.where) and has_balls(comparison.margin):
         return _by_cases(claim, comparison, note)
@@ -64,7 +66,8 @@ def _by_boxes(claim: Claim, comparison: Comparison, boxes: int, note: Callable[[
     for values in cases:
         whole = dict(zip(names, values, strict=True))
         note(f"branch and bound {', '.join(f'{k} = {v}' for k, v in whole.items())}".rstrip())
-        expression = comparison.margin.skeleton.subs({v: whole[v.name] for v in discrete})
+        integers = {v: sp.Integer(whole[v.name]) for v in discrete if isinstance(v, IntegerVariable)}
+        expression = comparison.margin.skeleton.xreplace(integers)
         domain = {v: box for v, box in reals.items() if expression.has(v)}
         try:
             found = decide(expression, domain, comparison.relation, boxes=max(1, boxes // count))

@@ -51,6 +51,11 @@ class Codes:
         return frozen(constrained(self.raw, self.constraint, np))
 
     @cached_property
+    def admissible(self) -> bool:
+        """Whether the codes can meet their constraint: codes that all coincide have no energy to scale."""
+        return self.constraint not in ("rms", "energy") or bool(np.any(self.points != self.points[0]))
+
+    @cached_property
     def groups(self) -> tuple[Array, Any]:
         """The distinct codes, in order of first occurrence, and which of them each token has."""
         _, first, index = np.unique(self.points, axis=0, return_index=True, return_inverse=True)

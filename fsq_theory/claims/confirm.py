@@ -20,6 +20,9 @@ STANDARD_ERRORS = 6.0
 SUSPICION = 3.0
 """Standard errors of a quick margin that make a point worth looking at again."""
 
+TOUCH = 1e-9
+"""Relative to the terms, an error below which a margin is known but for rounding."""
+
 FRESH = 7_919
 """Added to a search's seed for the samples that confirm: none that the search has seen."""
 
@@ -45,7 +48,7 @@ class Finding:
     @property
     def deviations(self) -> float:
         """The margin in standard errors."""
-        return self.margin.value / self.margin.error if self.margin.error > 0 else float("inf")
+        return abs(self.margin.value) / self.margin.error if self.margin.error > 0 else float("inf")
 
 
 def certify(comparison: Comparison, point: Point, margin: Margin) -> str | None:
@@ -83,7 +86,7 @@ def may_fail(comparison: Comparison, margin: Margin) -> bool:
     """Whether bounds in floating point show a failure: then balls probably will."""
     if comparison.equation:
         return margin.lower > 0 or margin.upper < 0
-    return margin.lower > 0
+    return margin.lower >= 0 if comparison.strict else margin.lower > 0
 
 
 def seems_to_fail(comparison: Comparison, margin: Margin, deviations: float = STANDARD_ERRORS) -> bool:
@@ -100,6 +103,11 @@ def look_again(comparison: Comparison, point: Point, found_by: str, seed: int) -
         return Finding(point, True, quick, found_by, enclosure)
     margin = measure(comparison.margin, point, Measurer(seed + FRESH, careful=True))
     return Finding(point, False, margin, found_by) if seems_to_fail(comparison, margin) else None
+
+
+def touches(comparison: Comparison, margin: Margin) -> bool:
+    """Whether both sides of a strict claim agree to rounding, so that nothing in numbers tells whether it holds."""
+    return comparison.strict and abs(margin.value) <= margin.error <= TOUCH * max(margin.scale, 1e-300)
 
 
 def closeness(comparison: Comparison, margin: Margin) -> float:

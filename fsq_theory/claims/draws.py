@@ -40,6 +40,28 @@ class RandomChooser:
         return options[self.integer(0, len(options) - 1)]
 
 
+class SpreadChooser(RandomChooser):
+    """Random choices, of which the first at each place are spread evenly over the options as starts are numbered.
+
+    The k-th choice of start s is the option at s·φ_k of the range, φ_k irrational: a low-discrepancy sequence.
+    """
+
+    def __init__(self, generator: np.random.Generator, start: int) -> None:
+        super().__init__(generator)
+        self.start, self.place = start, 0
+
+    def integer(self, low: int, high: int) -> int:
+        if self.place == len(SPREAD):
+            return super().integer(low, high)
+        part = (0.5 + (self.start + 1) * SPREAD[self.place]) % 1
+        self.place += 1
+        return low + int(part * (high - low + 1))
+
+
+SPREAD = (0.6180339887498949, 0.41421356237309515, 0.7320508075688772, 0.23606797749978967, 0.6457513110645906)
+"""Fractional parts of the golden mean and of √2, √3, √5, √7."""
+
+
 class HypothesisChooser:
     """Choices of Hypothesis's, from inside a composite strategy."""
 

@@ -5,6 +5,8 @@ The point is taken as it is printed: a real number is an exact fraction, a coord
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,9 @@ BITS = 128
 
 MOST_TOKENS = 2048
 """Codes between which distances are taken one by one."""
+
+NEARLY = 1e-9
+"""Relative difference, far above rounding, up to which floating point does not tell which of two codes is nearer."""
 
 
 class NoBall(Exception):
@@ -64,10 +69,21 @@ def _error(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
             raise NoBall(f"the error of {codes.book.name} under its prior has no enclosure")
         found = certified_error(codes.book, r, bits=bits)
     else:
-        if codes.coincident:
-            raise NoBall("codes that coincide have no enclosure")
-        found = certified_error(codes.raw, r * _scale(codes), bits=bits)
+        distinct = _distinct(codes)
+        share = ball(Fraction(len(distinct), codes.K))  # Of tokens with the same code one is decided for.
+        if len(distinct) == 1:
+            return 1 - share
+        found = certified_error(distinct, r * _scale(codes), bits=bits)
+        return 1 - share * (1 - found.lower.union(found.upper))
     return found.lower.union(found.upper)
+
+
+def _distinct(codes: Codes) -> Any:
+    """The distinct codes as drawn: what :func:`_scale` multiplies."""
+    if codes.constraint not in ("rms", "energy"):
+        return codes.groups[0]
+    assert codes.raw is not None
+    return Codes(codes.raw).groups[0]
 
 
 def _log_error(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
@@ -93,38 +109,30 @@ def _scale(codes: Codes) -> Ball:
     return 1 / mean_square.sqrt()
 
 
-def _distances(codes: Codes) -> tuple[Any, Ball]:
-    """Distances between the codes as drawn in float64, and a ball around 1 times which each of them is right.
-
-    A difference is rounded once, as are its square, each sum and the root: n + 3 roundings of 2^−53 each, doubled.
-    """
+def _nearest(codes: Codes) -> list[Ball]:
+    """min_{j≠i} ‖e_i − e_j‖ of each token: floating point says which codes may be nearest, balls how near they are."""
     if codes.K > MOST_TOKENS:
         raise NoBall(f"distances between {codes.K} codes are not enclosed")
-    drawn = Codes(codes.points if codes.raw is None else codes.raw)
-    found = pair_distances(drawn)
-    smallest = float(found.min())
-    if smallest < 1e-140 and smallest != 0:
-        raise NoBall("distances this small may have underflowed")
-    slack = ball(2 * (codes.n + 3)) * ball(2.0**-53)
-    return found, (ball(1) + slack.union(-slack)) * _scale(codes)
+    distances, scale = pair_distances(codes), _scale(codes)
+    raw = codes.points if codes.raw is None or codes.constraint == "linf" else codes.raw
+    exact = [[ball(float(x)) for x in row] for row in raw]
+    found = []
+    for i, row in enumerate(distances):
+        reach = row.min() * (1 + NEARLY) + NEARLY * float(np.abs(raw).max())
+        squares = [
+            sum(((a - b) ** 2 for a, b in zip(exact[i], exact[j], strict=True)), ball(0))
+            for j in np.flatnonzero(row <= reach)
+        ]
+        found.append(reduce(lambda a, b: a.min(b), squares).sqrt() * scale)
+    return found
 
 
 def _nn_distance(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
-    distances, factor = _distances(codes)
-    nearest = distances.min(axis=1)
-    return (
-        sum(
-            (ball(float(x)) * int(count) for x, count in zip(*np.unique(nearest, return_counts=True), strict=True)),
-            ball(0),
-        )
-        * factor
-        / codes.K
-    )
+    return sum(_nearest(codes), ball(0)) / codes.K
 
 
 def _d_min(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
-    distances, factor = _distances(codes)
-    return ball(float(distances.min())) * factor
+    return reduce(lambda a, b: a.min(b), _nearest(codes))
 
 
 def _path_kl(codes: Codes, arguments: list[Ball], bits: int) -> Ball:

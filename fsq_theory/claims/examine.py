@@ -23,12 +23,12 @@ from .status import Status, earned
 from .step import Step
 from .variables import Codebooks, Priors, Real
 
-TRIES = 2000
+TRIES = 4000
 
 LOOKED_AT_AGAIN = 3
 """Points that seem to fail without being certified that are measured again, the worst first."""
 
-CAREFUL_LOOKS = 25
+CAREFUL_LOOKS = 15
 """Steps of shrinking where each look costs many samples."""
 
 
@@ -92,7 +92,10 @@ class _Examination:
             found = self._smaller(found)
             return self._broken(found)
         lines = self._summary()
-        if not self.trail.tried:
+        if self.trail.touching is not None:
+            where = point_text(self.trail.touching, self.claim.where)
+            lines.insert(0, f"both sides agree to rounding, which a strict claim does not allow: {where}")
+        if not self.trail.tried or self.trail.touching is not None:
             return "open", lines, None
         step = Step("search", self.claim.title, True, "search", "numbers")
         return earned("supported", [step]), lines, None
@@ -148,7 +151,7 @@ class _Examination:
         from .ascent import STARTS, ascend
         from .differentiable import NotTraced
 
-        starts = max(2, min(STARTS, self.tries // 60))
+        starts = max(2, min(STARTS, self.tries // 100))
         count, reasons = 0, set()
         for choice in choices:
             self.note(f"gradient ascent {point_text(choice) if choice else ''}".rstrip())
@@ -189,7 +192,7 @@ class _Examination:
     def _join(self, other: Trail) -> None:
         self.trail.tried += other.tried
         self.trail.undefined += other.undefined
-        self.trail.failing = other.failing
+        self.trail.failing, self.trail.touching = other.failing, other.touching
         self.trail.suspects += other.suspects
         if other.closest > self.trail.closest:
             self.trail.closest, self.trail.closest_at = other.closest, other.closest_at

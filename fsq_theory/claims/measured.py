@@ -26,7 +26,7 @@ from .variables import Codebooks, DomainSymbol, Priors, Real, Specs
 ROUNDING = 1e-12
 """Relative to the terms of a margin: what rounding may have done to it."""
 
-CAREFUL_SAMPLES = 2**18
+CAREFUL_SAMPLES = 2**17
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,8 @@ def quantity_number(application: Any, point: Point, how: Measurer) -> Number:
     prior = None
     if rest and isinstance(rest[-1], Priors):
         prior, rest = point[rest[-1].name], rest[:-1]
+    if not codes.admissible:
+        return Number(math.nan)
     arguments = [_number(argument, point, how) for argument in rest]
     if not all(map(math.isfinite, arguments)):
         return Number(math.nan)
@@ -237,7 +239,7 @@ def _called(application: Any, point: Point, how: Measurer) -> Number:
         value = point.get(argument.name) if isinstance(argument, DomainSymbol) else None
         if isinstance(argument, Specs | Codebooks):
             codes = value_of(argument, point)
-            if codes.book is None and codes.coincident:
+            if codes.book is None and (codes.coincident or not codes.admissible):
                 return Number(math.nan)  # A codebook of the package's has no two codes alike.
             value = codes.codebook()
         elif value is None or isinstance(argument, Real):

@@ -23,12 +23,16 @@ Point = dict[str, Any]
 for Specs, :class:`~.codes.Codes` for Codebooks, an array of shape (K,) for Priors."""
 
 COORDINATES = tuple(
-    Fraction(x) for x in ("0", "1", "-1", "1/2", "-1/2", "1/3", "-1/3", "2/3", "-2/3", "1/4", "-1/4", "3/4")
+    tuple(Fraction(x) for x in line.split())
+    for line in ("0 1 -1", "0 1 -1 1/2 -1/2", "0 1 -1 1/2 -1/2 1/3 -1/3 2/3 -2/3 1/4 -1/4 3/4 -3/4")
 )
-"""Simple coordinates, the simplest first."""
+"""Simple coordinates, on ever finer grids, the simplest first."""
 
 FROM_REFERENCE = ("one token", "several tokens", "swapped", "staggered", "coincident", "near", "random")
 FROM_NOTHING = ("grid", "random", "coincident")
+
+SINGLE = 3
+"""Moving one token is tried so many times as often as another move: it is the least that can be done."""
 
 
 def draw_point(chooser: Chooser, variables: Sequence[DomainSymbol], fixed: Point | None = None) -> Point:
@@ -97,7 +101,7 @@ def draw_codes(chooser: Chooser, variable: Codebooks, point: Point) -> Codes:
         kind = chooser.choose(FROM_NOTHING)
         raw = _from_nothing(chooser, kind, variable.tokens, variable.dimension)
     else:
-        raw = _from_reference(chooser, chooser.choose(FROM_REFERENCE), start.points)
+        raw = _from_reference(chooser, chooser.choose(FROM_REFERENCE[:1] * SINGLE + FROM_REFERENCE[1:]), start.points)
     if variable.constraint == "linf":
         raw = np.clip(raw, -1.0, 1.0)
     return Codes(raw, variable.constraint)
@@ -107,10 +111,10 @@ def _from_nothing(chooser: Chooser, kind: str, tokens: int, n: int) -> Array:
     if kind == "random":
         return _random(chooser, tokens, n)
     if kind == "grid" and tokens * n <= 64:
-        raw = np.array([[float(chooser.choose(COORDINATES)) for _ in range(n)] for _ in range(tokens)])
+        values = chooser.choose(COORDINATES)
+        raw = np.array([[float(chooser.choose(values)) for _ in range(n)] for _ in range(tokens)])
     else:
-        values = np.array([float(x) for x in COORDINATES[: chooser.choose((3, 5, len(COORDINATES)))]])
-        raw = generator(chooser).choice(values, (tokens, n))
+        raw = generator(chooser).choice(np.array([float(x) for x in chooser.choose(COORDINATES)]), (tokens, n))
     return _coincide(chooser, raw) if kind == "coincident" else raw
 
 
@@ -140,9 +144,10 @@ def _place(chooser: Chooser, points: Array) -> Array:
     n, reach = points.shape[1], float(np.abs(points).max()) or 1.0
     kind = chooser.choose(("diagonal", "grid", "between", "anywhere"))
     if kind == "diagonal":
-        return np.full(n, reach * float(chooser.choose(COORDINATES)))
+        return np.full(n, reach * float(chooser.choose(chooser.choose(COORDINATES))))
     if kind == "grid":
-        return np.array([reach * float(chooser.choose(COORDINATES)) for _ in range(n)])
+        values = chooser.choose(COORDINATES)
+        return np.array([reach * float(chooser.choose(values)) for _ in range(n)])
     if kind == "between":
         i, j = chooser.integer(0, len(points) - 1), chooser.integer(0, len(points) - 1)
         return np.asarray((points[i] + points[j]) / 2)

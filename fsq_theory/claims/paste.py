@@ -80,8 +80,10 @@ def _codes(v: Codebooks, codes: Codes, point: Point) -> list[str]:
         mean = f"np.mean({points}**2)" if v.constraint == "rms" else f"np.mean(np.sum({points}**2, axis=1))"
         lines.append(f"{points} = {points} / np.sqrt({mean})")
     if codes.coincident:
-        lines.append(f"# codes coincide: {name} holds each of them once")
-        lines.append(f"distinct, copies = np.unique({points}, axis=0, return_counts=True)")
+        lines.append(f"# Codes coincide: {name} holds each of them once, and of each token it is known which it has.")
+        lines.append(f"distinct, which = np.unique({points}, axis=0, return_inverse=True)")
+        if len(codes.groups[0]) == 1:
+            return lines
         return [*lines, f'{name} = ft.ArrayCodebook(distinct, name="{name}")']
     return [*lines, f'{name} = ft.ArrayCodebook({points}, name="{name}")']
 
@@ -139,15 +141,12 @@ def _quantity(application: Any, point: Point) -> str:
     book = variable.name if prior is None else f"{variable.name}.with_prior({prior})"
     arguments = ", ".join(_python(a, point) for a in rest)
     points = f"{variable.name}_points" if isinstance(codes, Codes) else f"{variable.name}.points"
+    if coincident and kind in (q.accuracy, q.error, q.log_error, q.information, q.mmse):
+        return _of_coincident(kind, variable.name, points, prior, arguments, len(codes.groups[0]))
     if kind in (q.accuracy, q.error, q.log_error):
         field = {q.accuracy: "value", q.error: "error", q.log_error: "log_error"}[kind]
-        if not coincident:
-            return f"ft.accuracy({book}, {arguments}).{field}"
-        share = f"(len(distinct)/len({points})*ft.accuracy({variable.name}, {arguments}).value)"
-        return {q.accuracy: share, q.error: f"(1 - {share})", q.log_error: f"np.log(1 - {share})"}[kind]
+        return f"ft.accuracy({book}, {arguments}).{field}"
     if kind in (q.information, q.mmse):
-        if coincident and prior is None:
-            book = f"{variable.name}.with_prior(copies/len({points}))"
         return f"ft.information({book}, {arguments}).{kind.__name__}"
     if kind is q.path_kl:
         gamma_eps, gamma_T = (_python(a, point) for a in rest)
@@ -161,3 +160,20 @@ def _quantity(application: Any, point: Point) -> str:
     if kind in fields:
         return f"ft.distance_statistics({name}).{fields[kind]}"
     return f"{name}.K" if kind is q.tokens else f"{name}.n"
+
+
+def _of_coincident(kind: Any, name: str, points: str, prior: str | None, arguments: str, distinct: int) -> str:
+    """Of tokens with one code the most probable is decided for; together they have the sum of their probabilities."""
+    weights = f"np.full(len({points}), 1/len({points}))" if prior is None else prior
+    if kind in (q.information, q.mmse):
+        if distinct == 1:
+            return "0.0"
+        return f"ft.information({name}.with_prior(np.bincount(which, {weights})), {arguments}).{kind.__name__}"
+    if prior is None and distinct > 1:
+        right = f"len(distinct)/len({points})*ft.accuracy({name}, {arguments}).value"
+        return {q.accuracy: f"({right})", q.error: f"(1 - {right})", q.log_error: f"np.log(1 - {right})"}[kind]
+    most = f"np.array([{weights}[which == g].max() for g in range(len(distinct))])"
+    right = f"{most}.sum()"
+    if distinct > 1:
+        right += f"*ft.accuracy({name}.with_prior({most}/{most}.sum()), {arguments}).value"
+    return {q.accuracy: f"({right})", q.error: f"(1 - {right})", q.log_error: f"np.log(1 - {right})"}[kind]

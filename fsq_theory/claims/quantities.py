@@ -130,12 +130,15 @@ def measurement(function: Callable[..., Any], name: str | None = None) -> Any:
     :class:`~fsq_theory.Codebook`, a prior as an array of shape (K,).  It returns a float, or a pair (value, standard
     error), or a record with ``value`` and ``stderr``.
     """
-    called = name or getattr(function, "__name__", "f").strip("<>")
-    return type(called, (Measurement,), {"function": staticmethod(function)})
+    called = str(name or getattr(function, "__name__", ""))
+    return type(called if called.isidentifier() else "f", (Measurement,), {"function": staticmethod(function)})
 
 
-def as_expression(side: Any, where: tuple[DomainSymbol, ...]) -> Any:
-    """A side of a statement as a SymPy expression: a Python function is applied to the variables that it names."""
+def as_expression(side: Any, where: tuple[DomainSymbol, ...], anonymous: str) -> Any:
+    """A side of a statement as a SymPy expression: a Python function is applied to the variables that it names.
+
+    A function without a name is called ``anonymous``.
+    """
     if callable(side) and not isinstance(side, sp.Basic):
         known = {variable.name: variable for variable in where}
         wanted = list(inspect.signature(side).parameters)
@@ -145,7 +148,9 @@ def as_expression(side: Any, where: tuple[DomainSymbol, ...]) -> Any:
                     f"function {getattr(side, '__name__', side)!r} asks for {name!r}: the variables of the claim are"
                     f" {', '.join(known)}"
                 )
-        return measurement(side)(*(known[name] for name in wanted))
+        called = getattr(side, "__name__", "")
+        made = measurement(side, called if called.isidentifier() else anonymous)
+        return made(*(known[name] for name in wanted))
     try:
         expression = sp.sympify(side, strict=True)
     except sp.SympifyError:

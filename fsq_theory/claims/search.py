@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .comparison import Comparison
-from .confirm import SUSPICION, certify, closeness, may_fail, seems_to_fail
+from .confirm import SUSPICION, certify, closeness, may_fail, seems_to_fail, touches
 from .draws import HypothesisChooser
 from .measured import Margin, Measurer, measure
 from .moves import Point, draw_point
@@ -30,6 +30,7 @@ class Trail:
         closest: the closest approach to failure.
         closest_at: where, and the margin there.
         suspects: points that seem to fail and are not certified, by how far beyond 0 they are.
+        touching: a point at which both sides of a strict claim agree to rounding.
         failing: a point where it certainly fails, its margin and what balls say; None as long as none was found.
     """
 
@@ -38,6 +39,7 @@ class Trail:
     closest: float = -math.inf
     closest_at: tuple[Point, Margin] | None = None
     suspects: list[tuple[float, Point]] = field(default_factory=list)
+    touching: Point | None = None
     failing: tuple[Point, Margin, str] | None = None
 
     def see(self, comparison: Comparison, point: Point, margin: Margin) -> bool:
@@ -54,7 +56,9 @@ class Trail:
             if ball is not None:
                 self.failing = point, margin, ball
                 return True
-        if seems_to_fail(comparison, margin, SUSPICION):
+        if touches(comparison, margin):
+            self.touching = self.touching or point
+        elif seems_to_fail(comparison, margin, SUSPICION):
             self.suspects.append((near, point))
             self.suspects.sort(key=lambda one: -one[0])
             del self.suspects[KEPT:]
@@ -65,6 +69,8 @@ def hypothesis_search(
     comparison: Comparison, variables: Sequence[DomainSymbol], seed: int, tries: int, fixed: Point | None = None
 ) -> Trail:
     """Up to ``tries`` points of the domain, drawn by Hypothesis; a certain failure is shrunk by it.
+
+    The first half are drawn independently, the second half are steered towards the closest approach to failure.
 
     Args:
         comparison: the claim's margin.
@@ -78,6 +84,7 @@ def hypothesis_search(
     from hypothesis.errors import NoSuchExample
 
     trail = Trail()
+    steered = False
 
     @st.composite
     def points(draw: Any) -> Point:
@@ -87,12 +94,12 @@ def hypothesis_search(
         margin = measure(comparison.margin, point, Measurer(seed))
         found = trail.see(comparison, point, margin)
         near = closeness(comparison, margin)
-        if math.isfinite(near):
+        if steered and math.isfinite(near):
             target(near)
         return found
 
     options = settings(
-        max_examples=tries,
+        max_examples=max(1, (tries + 1) // 2),
         database=None,
         deadline=None,
         derandomize=False,
@@ -100,6 +107,8 @@ def hypothesis_search(
         phases=(Phase.generate, Phase.target, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    with suppress(NoSuchExample):
-        find(points(), fails, settings=options, random=random.Random(seed))
+    for steered in (False, True):
+        with suppress(NoSuchExample):
+            find(points(), fails, settings=options, random=random.Random(2 * seed + steered))
+            break
     return trail

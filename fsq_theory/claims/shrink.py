@@ -11,14 +11,17 @@ from scipy.spatial.distance import cdist
 
 from ..arrays import Array
 from .codes import Codes
-from .draws import complexity
-from .moves import Point, moved_tokens, reference
-from .variables import Codebooks, DomainSymbol, IntegerVariable, Priors, Real
+from .draws import complexity, simple_numbers
+from .moves import Point, by_size, codes_of, moved_tokens, reference
+from .variables import Codebooks, DomainSymbol, IntegerVariable, Priors, Real, Specs
 
 GRIDS = (1, 2, 3, 4, 5, 8, 10, 100, 1000)
 """Denominators of coordinates, the simplest first."""
 
-MOST_LOOKS = 300
+MOST_LOOKS = 600
+
+MOST_CARRIED = 4
+"""Most moved tokens that are carried over to a smaller codebook."""
 
 Looks = Callable[[Point], bool]
 """Whether the claim still fails at a point."""
@@ -50,11 +53,43 @@ def shrunk(point: Point, variables: Sequence[DomainSymbol], fails: Looks, looks:
                 point = _fewer_moves(point, v, start.points, still)
             point = _simpler_codes(point, v, start, still)
     for v in variables:
+        if isinstance(v, Specs):
+            point = _first(_smaller_reference(point, v, variables), still) or point
+    for v in variables:
         if isinstance(v, IntegerVariable):
             point = _first(({**point, v.name: i} for i in range(v.low, point[v.name])), still) or point
         elif isinstance(v, Real):
             point = _first(({**point, v.name: x} for x in _shorter(point[v.name], v)), still) or point
     return point
+
+
+def _smaller_reference(point: Point, v: Specs, variables: Sequence[DomainSymbol]) -> Iterator[Point]:
+    """The same with a smaller reference codebook, smallest first, at the same numbers or, if there is one, simple ones.
+
+    The few tokens that were moved become the first ones of the smaller codebook, at the same places cut to its
+    dimension.
+    """
+    reals = [u for u in variables if isinstance(u, Real)]
+    books = [u for u in variables if isinstance(u, Codebooks) and u.like is v]
+    if any(isinstance(u, Priors) for u in variables):
+        return
+    for spec in by_size(v):
+        if v.books[spec].K >= v.books[point[v.name]].K:
+            return
+        candidate = {**point, v.name: spec}
+        for u in books:
+            start, codes = codes_of(v, spec).points, point[u.name]
+            moved = moved_tokens(codes, codes_of(v, point[v.name]).points)
+            if len(moved) > min(MOST_CARRIED, len(start)) or start.shape[1] > codes.n:
+                break
+            raw = np.array(start)
+            raw[: len(moved)] = codes.points[moved, : start.shape[1]]
+            candidate = _with_rows(candidate, u, raw)
+        else:
+            yield candidate
+            for u in reals[:1] if len(reals) == 1 else ():
+                for x in simple_numbers(Fraction(str(u.low)), Fraction(str(u.high))):
+                    yield {**candidate, u.name: x}
 
 
 def _first(candidates: Iterator[Point], still: Looks) -> Point | None:

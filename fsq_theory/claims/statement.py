@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from ..errors import InputError
-from .quantities import Measurement, Quantity, as_expression
+from .quantities import as_expression
 from .status import STATUSES, Status
 from .variables import Codebooks, DomainSymbol, Priors
 
@@ -58,7 +58,7 @@ class Claim:
         for status in statuses:
             if status not in STATUSES:
                 raise InputError(f"expect {status!r}: expected one of {', '.join(STATUSES)}")
-        sides = [as_expression(side, where) for side in (self.lhs, self.rhs)]
+        sides = [as_expression(self.lhs, where, "left"), as_expression(self.rhs, where, "right")]
         _check_symbols(sides, where)
         for field, value in zip(("where", "expect", "lhs", "rhs"), (where, statuses, *sides), strict=True):
             object.__setattr__(self, field, value)
@@ -69,11 +69,6 @@ class Claim:
     def expected(self) -> frozenset[Status]:
         """The statuses that the author expects."""
         return frozenset((self.expect,) if isinstance(self.expect, str) else self.expect) or HELD
-
-    @property
-    def analytic(self) -> bool:
-        """Whether only real and integer variables occur, in expressions without quantities or Python functions."""
-        return not any(side.has(Quantity, Measurement) for side in (self.lhs, self.rhs))
 
     def latex(self) -> str:
         """The statement in LaTeX."""

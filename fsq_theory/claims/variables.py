@@ -26,7 +26,9 @@ class DomainSymbol(sp.Symbol):  # type: ignore[misc]
     domain: tuple[Any, ...]
 
     def _hashable_content(self) -> tuple[Any, ...]:
-        return (*super()._hashable_content(), type(self).__name__, *map(str, self.domain))
+        # SymPy keeps what it has made: variables of one name with other domains must not count as the same.
+        domain = (d._hashable_content() if isinstance(d, DomainSymbol) else str(d) for d in self.domain)
+        return (*super()._hashable_content(), type(self).__name__, *domain)
 
     def described(self) -> str:
         """The variable and its domain, in words."""
