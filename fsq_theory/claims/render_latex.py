@@ -15,7 +15,7 @@ from .step import Step
 LONGEST = 900
 """Formulas with more characters of LaTeX are left out: no page is wide enough."""
 
-WIDE = 95
+WIDE = 80
 """Formulas with more symbols are set as running text, small, where lines break."""
 
 PREAMBLE = r"""\documentclass[a4paper]{article}
