@@ -15,8 +15,9 @@ one coordinate contains no other: everything is written for one.  α_T = 0 and �
 (8), in which nothing is singular.
 
 Proof.  (1–2) The forward equation is linear: X_T given X_t = x is N(α_{T|t} x, σ²_{T|t}).  (3) The law of X_t given
-both ends follows by Bayes' rule from that and from the marginals.  (4) Bridges compose: given X_0 = a, the law of X_s
-given X_t and the later path is the bridge from a to X_t, so X is Markov also backwards, with these transitions.
+both ends follows by Bayes' rule from that and from the marginals.  Given X_0 = a, X is Markov; so its past and its
+future are independent given X_t, and it is Markov backwards too: the law of X_s given X_t and the later path is the
+bridge from a to X_t.  (4) Bridges compose, as transitions have to.
 
 Forwards (5).  The density h solves Kolmogorov's backward equation (5a), so conditioning on X_T = b is Doob's transform,
 whose generator has the drift f x + g² ∂ log h (5b, 5c).  Directly: that drift is linear in x, and the mean and variance

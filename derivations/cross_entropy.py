@@ -9,8 +9,8 @@ and
 
     H(X_0|X) ≤ Σ_{k≠j} √(π_k π_j) e^{−γ ‖e_k − e_j‖²/8}.
 
-So for distinct codes it tends to 0, H(π) = ½ ∫_0^∞ mmse dγ, and 1 − H(X_0|X)/H(π) is a distribution function in γ: of
-entropic time, and up to its scale what [D22] warps time by.
+So for K ≥ 2 distinct codes it tends to 0, H(π) = ½ ∫_0^∞ mmse dγ, and 1 − H(X_0|X)/H(π) is a distribution function in
+γ: of entropic time, and up to its scale what [D22] warps time by.
 
 Assumptions.  Finitely many codes, π_k > 0, unit noise in each coordinate; q(k|x) > 0.
 
@@ -18,7 +18,8 @@ Proof.  (1) Term by term −p log q = −p log p + p log p/q, and p log p/q ≥ 
 sides of 1; the sum of p − q over tokens is 0, and equality needs u = 1.  (2) By Bayes' rule log p(k|x)/π_k is the
 log-ratio of p(x|k) to p(x), of mean I.  (3) The rate is the I–MMSE relation.  (4) −log p(k|x) = log(1 + Σ_{j≠k} a_j)
 with a_j = π_j w_j/(π_k w_k), at most √(Σ a_j) ≤ Σ √a_j (4a–4c); given k, √(w_j/w_k) has the mean e^{−γδ²/8} in a
-coordinate where the codes differ by δ (4d, 4e), and coordinates multiply.  Then π_k √(π_j/π_k) = √(π_k π_j).  (5) The
+coordinate where the codes differ by δ (4d, 4e), and coordinates multiply; the mean over k has π_k √(π_j/π_k) (4f).
+(5) The
 library.
 """
 
@@ -133,6 +134,8 @@ def vanishing(rate: Any, front: Any) -> Iterator[Step]:
         sp.integrate(sp.exp(in_gap) * density, (y, -sp.oo, sp.oo)),
         sp.exp(-rate * gamma * delta**2),
     )
+    p_j = sp.symbols("pi_j", positive=True)
+    yield identity("4f. weights", "π_k √(π_j/π_k) = √(π_k π_j)", prior * sp.sqrt(p_j / prior), sp.sqrt(prior * p_j))
 
 
 def cross_checks() -> Iterator[Step]:

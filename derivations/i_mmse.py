@@ -25,10 +25,10 @@ add up to 1.
 dE_k F/dγ = E_k[∂_γ F + e ∂F + ½ ∂²F], summed over coordinates.  (4) For F = log w_k − u this is ½ (e − ∂u)², by the
 equation of u alone: the first formula.  (5) Its mean over tokens is the second.
 
-(6) On average over tokens e_k turns into E[e_k | Z] = x̂ = ∂u, so dE F/dγ = E[∂_γ F + ∂u·∂F + ½ ΔF].  For F = x̂_i
-this is 0 for every pair of coordinates (i, j): x̂ is a martingale in γ; for F = x̂_i² it is (∂_j ∂_i u)² (6b, 6c), the
-square of the posterior covariance of coordinates i and j (6a).  As mmse = E‖X‖² − E‖x̂‖² (5) the third formula
-follows.  Posterior probabilities are all positive, so Cov(X|Y) = 0 somewhere only if all codes coincide.
+(6) On average over tokens e_k turns into E[e_k | Z] = x̂ = ∂u, so dE F/dγ = E[∂_γ F + ∂u·∂F + ½ ΔF].  For F = x̂_i this
+is 0 for every pair of coordinates (i, j): x̂ is a martingale in γ; for F = x̂_i² it is (∂_j ∂_i u)² (6b, 6c), the
+square of the posterior covariance of coordinates i and j (6a; 2c for i = j).  As mmse = E‖X‖² − E‖x̂‖² (5) the third
+formula follows.  Posterior probabilities are all positive, so Cov(X|Y) = 0 somewhere only if all codes coincide.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from fsq_theory.claims.numbers import agreement
 from fsq_theory.claims.step import Step
 
 CLAIM = "i-mmse"
-SOURCE = "GSV05, Theorem 1 and 2, here for a finite codebook and by token"
+SOURCE = "GSV05, Theorems 1 and 2, here for a finite codebook and by token"
 CONCLUDES = "proved"
 HALF = sp.Rational(1, 2)
 WRONG = {
@@ -181,22 +181,23 @@ def error(fall: Any) -> Iterator[Step]:
     yield identity(
         "6a. covariances", "∂_i ∂_j log M = E[e_i e_j|z] − x̂_i x̂_j", sp.diff(sp.log(M), z_i, z_j), both - first * second
     )
-    u = sp.Function("u", real=True)(z_i, z_j, gamma_j)
+    for other, which in ((z_i, "i ≠ j"), (z_j, "i = j")):
+        u = sp.Function("u", real=True)(*dict.fromkeys((other, z_j)), gamma_j)
 
-    def along(function: Any) -> Any:
-        """∂_{γ_j} + x̂_j ∂_j + ½ ∂_j², with the equation of u put in."""
-        raw = sp.diff(function, gamma_j) + sp.diff(u, z_j) * sp.diff(function, z_j) + sp.diff(function, z_j, 2) / 2
-        equation = -sp.diff(u, z_j, 2) / 2 - sp.diff(u, z_j) ** 2 / 2
-        return raw.subs(sp.diff(u, z_i, gamma_j), sp.diff(equation, z_i)).doit()
+        def along(function: Any, u: Any = u, other: Any = other) -> Any:
+            """∂_{γ_j} + x̂_j ∂_j + ½ ∂_j², with the equation of u put in."""
+            raw = sp.diff(function, gamma_j) + sp.diff(u, z_j) * sp.diff(function, z_j) + sp.diff(function, z_j, 2) / 2
+            equation = -sp.diff(u, z_j, 2) / 2 - sp.diff(u, z_j) ** 2 / 2
+            return raw.subs(sp.diff(u, other, gamma_j), sp.diff(equation, other)).doit()
 
-    mean = sp.diff(u, z_i)
-    yield identity("6b. a martingale", "(∂_{γ_j} + x̂_j ∂_j + ½ ∂_j²) x̂_i = 0", along(mean), 0)
-    yield identity(
-        "6c. its square",
-        "(∂_{γ_j} + x̂_j ∂_j + ½ ∂_j²) x̂_i² = (∂_j ∂_i u)²",
-        along(mean**2),
-        fall * sp.diff(u, z_i, z_j) ** 2,
-    )
+        mean = sp.diff(u, other)
+        yield identity(f"6b. a martingale, {which}", "(∂_{γ_j} + x̂_j ∂_j + ½ ∂_j²) x̂_i = 0", along(mean), 0)
+        yield identity(
+            f"6c. its square, {which}",
+            "(∂_{γ_j} + x̂_j ∂_j + ½ ∂_j²) x̂_i² = (∂_j ∂_i u)²",
+            along(mean**2),
+            fall * sp.diff(u, other, z_j) ** 2,
+        )
 
 
 def cross_checks() -> Iterator[Step]:

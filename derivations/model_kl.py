@@ -15,8 +15,8 @@ model that takes every token j for a partner j' with probability m, otherwise ex
 
     ½ ∫ E‖x̂_0 − D‖² dγ ≤ m² Σ_j π_j KL(P^j ‖ P^{j'}),
 
-with the paths' KL of derivations/path_kl.py from γ_T to γ_ε, and equality if all displacements e_{j'} − e_j are equal:
-a confusion costs, at the second order in m, as much as the two tokens' paths differ, little between neighbours.
+with the paths' KL of derivations/path_kl.py from γ_T to γ_ε: a confusion costs at most m² times what the two tokens'
+paths differ, little between neighbours.
 
 Assumptions.  As in derivations/bridge.py, with γ_ε finite; finitely many codes; D measurable.
 
@@ -34,7 +34,11 @@ time, and that of the second is I(γ_T).
 D − x̂_0 = m Σ_j p_j (e_{j'} − e_j), whose square is at most m² Σ_j p_j ‖e_{j'} − e_j‖² by (5); the mean of p_j is π_j,
 and ½ ‖e_{j'} − e_j‖² (γ_ε − γ_T) is the KL of the pair.  (7) The library against sums on a grid.
 
-Remarks.  Functions of the path, such as the tokens that are read out, have no larger KL (data processing).
+Remarks.  The bound on a confusion is not attained, as Jensen's inequality is strict unless all displacements e_{j'} −
+e_j are equal, which those of a finite codebook are only if all are 0; but for distinct codes, not all of them mapped to
+themselves, the ratio of its two sides tends to 1 as γ_ε → ∞: p tends to a point mass, so the integrands agree in the
+limit by bounded convergence.  Functions of the path, such as the tokens that are read out, have no larger KL (data
+processing).
 """
 
 from __future__ import annotations

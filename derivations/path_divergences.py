@@ -19,7 +19,8 @@ is to (P, Q) what the log-ratio d y − d²/2 of N(d, 1) to N(0, 1) is to those 
 functions of L are equal.  (3) For d' < d a channel that scales by d'/d and adds independent noise takes N(d, 1) to
 N(d', 1) and leaves N(0, 1) as it is, and no channel increases an f-divergence.  (4) Means of powers of e^L and of L,
 by integration.  (5) Total variation is P(L > 0) − Q(L > 0), two values of Φ.  (6) With M = (P + Q)/2 the ratios dP/dM
-and dQ/dM are 2/(1 + e^{∓L}); the law of L under P is that of −L under Q, so both halves are equal.  (7) The same by κ:
+and dQ/dM are 2/(1 + e^{∓L}); the law of L under P is that of −L under Q, so both halves are equal, and L = d²/2 − dZ
+gives the first form.  (7) The same by κ:
 given the path, a fair choice between P and Q has log-odds L, and log 2 less its entropy is κ(L/2); that is even, so
 its mean under M is that under P, where L/2 = d²/4 + dZ/2.  (8) The library's functions against quadrature of their
 definitions.
@@ -141,6 +142,12 @@ def jensen_shannon() -> Iterator[Step]:
     yield identity("6c. the ratio", "log (dP/dM)/(dQ/dM) = L", sp.log(first / second), level)
     yield identity(
         "6d. symmetry", "N(−l; −d²/2, d²) = N(l; d²/2, d²)", density(-level, -(d**2) / 2), density(level, d**2 / 2)
+    )
+    yield identity(
+        "6e. at L = d²/2 − dz",
+        "dP/dM = 2/(1 + e^{dz − d²/2})",
+        first.subs(level, d**2 / 2 - d * z),
+        2 / (1 + sp.exp(d * z - d**2 / 2)),
     )
     w = sp.symbols("w", positive=True)
     share, rest = w**2 / (w**2 + 1), 1 / (w**2 + 1)

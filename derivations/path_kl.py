@@ -6,8 +6,8 @@ X_T = b.  With γ = α²/σ² and D = ‖a_1 − a_2‖,
     KL(P^{a1} ‖ P^{a2}) = ½ D² ∫_ε^T g_t² α_t²/σ_t⁴ dt = ½ D² (γ_ε − γ_T).
 
 If X_T is drawn from its own marginal instead, ½ D² γ_T is added and the sum is ½ D² γ_ε.  The log Radon–Nikodym
-derivative is N(d²/2, d²) under P^{a1}, with d² twice the KL, and depends on the path by its two ends alone.  As ε → 0,
-γ_ε and the KL tend to infinity when σ_0 = 0.
+derivative is N(d²/2, d²) under P^{a1}, with d² twice the KL, pinned or not, and depends on the path by its two ends
+alone.  As ε → 0, γ_ε and the KL tend to infinity when σ_0 = 0 and a_1 ≠ a_2.
 
 Assumptions.  α, σ² continuously differentiable and positive on [ε, T] (α_T = 0 by a limit), γ strictly decreasing, γ_ε
 finite.  Noise acts on coordinates alike and independently, and so do the drifts: log-derivatives of coordinates are
@@ -26,8 +26,9 @@ so it is the log-derivative of the laws on any grid, and of those of the paths, 
 d²/2 + d ξ with ξ ~ N(0, 1) and d² = D² (γ_ε − γ_T) (5a); its mean is the KL (5b–5d).
 
 (6) The end at T: given X_0 = a, X_T is N(α_T a, σ_T²), and the log-derivative of unpinned paths is that of the ends at
-T plus that of the paths given them.  (7) The divergence as ε → 0, and its rate for one schedule.  (8) The library's
-closed form against quadrature of g²α²/σ⁴, and its simulated paths against the statement.
+T plus that of the paths given them.  In Z that end is one more step, from z = 0 at SNR 0 to γ_T (6c, 6d): so (4d) and
+(5a) hold of unpinned paths with γ_T = 0, and d² = D² γ_ε.  (7) The divergence as ε → 0, and its rate for one schedule.
+(8) The library's closed form against quadrature of g²α²/σ⁴, and its simulated paths against the statement.
 
 Remarks.  What follows for other divergences between the two laws is in derivations/path_divergences.py.
 """
@@ -89,6 +90,10 @@ def derive(half: Any = HALF, late: Any = 1, spread: Any = 1) -> Iterator[Step]:
     gap = alpha(T) * (a1 - a2) / sp.sqrt(var(T))
     yield identity("6a. end at T", "½ (α_T D/σ_T)², the KL of the marginals at T, is ½ D² γ_T", gap**2 / 2, end)
     yield identity("6b. unpinned", "statement + ½ D² γ_T = ½ D² γ_ε", stated + end, half * D2 * snr.subs(t, eps))
+    scale = alpha(T) / var(T)
+    what = "(α_T/σ_T²) N(α_T a, σ_T²) is the step towards a from z = 0 at SNR 0: "
+    yield identity("6c. a step from SNR 0, mean", what + "mean a γ_T", scale * alpha(T) * a, a * snr.subs(t, T))
+    yield identity("6d. a step from SNR 0, variance", what + "variance γ_T", scale**2 * var(T), snr.subs(t, T))
     gamma = (1 - eps) ** 2 / (eps * (2 - eps))
     cdcd = snr.subs({alpha(t): 1 - t, var(t): t * (2 - t)}).subs(t, eps)
     size, noise = sp.symbols("alpha_epsilon sigma_epsilon", positive=True)

@@ -31,8 +31,8 @@ same KL.
 
 (4) By the I–MMSE relation the share, 0 for γ' = γ, grows in γ' at the rate ½ (mmse(γ) − mmse(γ')) ≥ 0 (4a, 4b);
 integration by parts gives the other form (4c).  (5) A point between takes off ½ (mmse(a) − mmse(b))(c − b) ≥ 0.
-(6) The upper bound less the share is 0 for γ' = γ, and grows; the bound by max Δ follows, the differences of mmse
-telescoping.  (7) The derivative in γ_i.  (8) The library against sums on a grid, a value known before, and the
+(6) The upper bound less the share is 0 for γ' = γ, and grows (6a); the bound by max Δ follows, the differences of mmse
+telescoping (6b).  (7) The derivative in γ_i.  (8) The library against sums on a grid, a value known before, and the
 log-ratio along simulated chains.
 
 Remarks.  In continuous time the share is ½ ∫E‖x̂_0(γ) − x̂_0(γ_i)‖² dγ (derivations/model_kl.py), x̂_0 being a
@@ -48,7 +48,7 @@ from typing import Any
 
 import sympy as sp
 
-from fsq_theory.claims.algebra import identity
+from fsq_theory.claims.algebra import identity, inequality
 from fsq_theory.claims.derivation import run_as_script
 from fsq_theory.claims.lemma import lemma
 from fsq_theory.claims.numbers import agreement, estimate_agreement
@@ -225,10 +225,18 @@ def riemann(share: Any, curve: Any) -> Iterator[Step]:
     )
     above = (high - low) * (mmse(low) - mmse(high)) / 2 - share(low, high)
     yield identity(
-        "6. from above",
+        "6a. from above",
         "d/dγ' [½ (γ' − γ)(mmse(γ) − mmse(γ')) − share] = ½ (γ' − γ)(−mmse'(γ'))",
         slope(above, high),
         (high - low) * -sp.diff(mmse(high), high) / 2,
+    )
+    size, more, fall = sp.symbols("Delta s m", nonnegative=True)
+    yield inequality(
+        "6b. largest step",
+        "½ Δ_i (mmse(γ_i) − mmse(γ_{i+1})) ≤ ½ Δ (mmse(γ_i) − mmse(γ_{i+1})) for Δ = Δ_i + s, s ≥ 0",
+        size * fall / 2,
+        (size + more) * fall / 2,
+        because=more * fall / 2,
     )
     yield identity(
         "7. best grids",

@@ -11,9 +11,10 @@ starts at γ_T: KL(p_T(·|k) ‖ p_T) is taken off.  Unlike the KL between two t
 Assumptions.  As in derivations/bridge.py, with γ_ε finite; finitely many codes, π_k > 0.
 
 Proof.  (1) The reverse step towards e, times the marginal where it starts, is the marginal where it ends times the
-forward transition, in which e does not occur.  So P^k is: X_ε from p_ε(·|k), and from there the forward process, the
-same for every token; and P_π is: X_ε from p_ε, and the same forward process.  By the lemma the paths differ as X_ε
-does.  (2) P_π is the reverse process of the statement: f x − g² ∂ log p_t for the mixture p_t is that drift.
+forward transition, in which e does not occur; step by step on every grid, hence for paths.  So P^k is: X_ε from
+p_ε(·|k), and from there the forward process, the same for every token; and P_π is: X_ε from p_ε, and the same forward
+process.  By the lemma the paths differ as X_ε does.  (2) P_π is the reverse process of the statement: f x − g² ∂ log
+p_t for the mixture p_t is that drift.
 
 (3) In Z = (α/σ²) X and SNR time the drifts are e_k and x̂_0 (3a, 3b); so by Girsanov's theorem the path KL given X_T is
 ½ ∫E[‖e_k − x̂_0‖²|k] dγ from γ_T to γ_ε.  (4) The KL of the ends at T is the rest, from 0 to γ_T, by the I–MMSE
