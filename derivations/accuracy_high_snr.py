@@ -17,9 +17,9 @@ s)/r it says Φ(−rb) ≤ e^{−r² (b² − a²)/2} Φ(−ra).  Above: the uni
 Below: Bonferroni's bound (derivations/pairwise_lower_bounds.py) over the κ_k nearest neighbours of token k gives κ_k P
 − Σ_{i<j} P(B_i ∩ B_j), where B_j = {W_j > r d/2}.  (3) Neighbours i and j of k are at least d apart, so the correlation
 ρ of W_i and W_j is at most ½.  (4) In B_i ∩ B_j, W_i + W_j > r d; its variance is 2 + 2ρ ≤ 3, so P(B_i ∩ B_j) ≤ Φ(−r
-d/√3), which (5) is at most e^{−r² d²/24} P.  There are κ_k (κ_k − 1)/2 ≤ ½ κ_max κ_k pairs; the mean over k is the
-lower bound.  Both bounds divided by P tend to κ.  (6) Finally ½ e^{−x²/2} ≥ Φ(−x) ≥ φ(x + 1), by (1) from 0 and as φ
-decreases on [x, x + 1]; so −log Φ(−x)/x² → ½, and (½)(d/2)² = d²/8.  (7) Numerical cross-checks of the library's
+d/√3), which by (5a) is at most e^{−r² d²/24} P.  There are κ_k (κ_k − 1)/2 ≤ ½ κ_max κ_k pairs (5b); the mean over k is
+the lower bound.  Both bounds divided by P tend to κ.  (6) Finally ½ e^{−x²/2} ≥ Φ(−x) ≥ φ(x + 1), by (1) from 0 and as
+φ decreases on [x, x + 1]; so −log Φ(−x)/x² → ½, and (½)(d/2)² = d²/8.  (7) Numerical cross-checks of the library's
 accuracies.
 
 Remarks.  With unequal priors the exponent is the same; the prefactor is not, since thresholds move by log(π_k/π_j)/(r
@@ -36,6 +36,7 @@ import sympy as sp
 
 from fsq_theory.claims.algebra import grows_from, identity, inequality
 from fsq_theory.claims.derivation import run_as_script
+from fsq_theory.claims.lemma import lemma
 from fsq_theory.claims.normal import explicit, phi
 from fsq_theory.claims.numbers import agreement, at_most
 from fsq_theory.claims.step import Step
@@ -47,6 +48,7 @@ WRONG = {
     "the exponent d²/6": {"exponent": sp.Rational(1, 6)},
     "pairs that fall off as e^{−r² d²/20}": {"pairs": sp.Rational(1, 20)},
     "a correlation of at most 1/3 between neighbours": {"correlation": sp.Rational(1, 3)},
+    "1 − ¼ κ_max e^{−r² d²/24} below": {"share": sp.Rational(1, 4)},
 }
 
 r, d = sp.symbols("r d", positive=True)
@@ -54,14 +56,28 @@ x, s, z, more = sp.symbols("x s z m", nonnegative=True)
 HALF, EIGHTH = sp.Rational(1, 2), sp.Rational(1, 8)
 
 
-def derive(exponent: Any = EIGHTH, pairs: Any = EIGHTH / 3, correlation: Any = HALF) -> Iterator[Step]:
+def derive(
+    exponent: Any = EIGHTH, pairs: Any = EIGHTH / 3, correlation: Any = HALF, share: Any = HALF
+) -> Iterator[Step]:
     """The steps of the proof.
 
     Args:
         exponent: the limit of −log(1 − A)/(r d)²; the statement has 1/8.
         pairs: the constant before r² d² in the share of overlaps; the statement has 1/24.
         correlation: the largest correlation of two neighbours; the statement has ½.
+        share: the constant before κ_max; the statement has ½.
     """
+    yield lemma(
+        "The union bound",
+        "1 − A ≤ (1/K) Σ_k Σ_{j≠k} Φ(−r d_kj/2)",
+        proof="derivations/union_kl.py.",
+    )
+    yield lemma(
+        "Bonferroni's bound",
+        "1 − A ≥ (1/K) Σ_k [Σ_j P(B_j) − Σ_{i<j} P(B_i ∩ B_j)], j over any tokens but k, where B_j = {W_j > r d_kj/2} "
+        "and W_i, W_j are standard normal with correlation (d_ki² + d_kj² − d_ij²)/(2 d_ki d_kj)",
+        proof="derivations/pairwise_lower_bounds.py.",
+    )
     yield identity(
         "1a. shifted density",
         "φ(x + z + s) = e^{−xs − s²/2} e^{−zs} φ(x + z), z ≥ 0",
@@ -87,7 +103,15 @@ def derive(exponent: Any = EIGHTH, pairs: Any = EIGHTH / 3, correlation: Any = H
         because=more / (2 * d**2),
     )
     yield identity("4. variance", "2 + 2ρ = 3 at ρ = ½, so that r d/√(2 + 2ρ) ≥ r d/√3", 2 + 2 * correlation, 3)
-    yield identity("5. overlaps", "r² d²/24 for a = d/2, b = d/√3", drop(d / 2, d / sp.sqrt(3)), pairs * r**2 * d**2)
+    yield identity("5a. overlaps", "r² d²/24 for a = d/2, b = d/√3", drop(d / 2, d / sp.sqrt(3)), pairs * r**2 * d**2)
+    kept, rest = sp.symbols("kappa_k q", nonnegative=True)
+    yield inequality(
+        "5b. pairs",
+        "κ_k (κ_k − 1)/2 ≤ ½ κ_max κ_k for κ_max = κ_k + q, q ≥ 0",
+        kept * (kept - 1) / 2,
+        share * (kept + rest) * kept,
+        because=kept * (rest + 1) / 2,
+    )
     u = 1 / (1 + more)
     yield inequality(
         "6a. density on [x, x + 1]",

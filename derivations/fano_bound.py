@@ -11,15 +11,14 @@ the right-hand side increases with P up to 1 − 1/K, so that this bounds 1 − 
 Assumptions.  r > 0 finite; the codes are any in the cube, the prior any.  In a box of widths w_i the i-th coordinate
 has r w_i/2 in place of r.
 
-Proof.  Gibbs' inequality, E[log p(Y)] ≥ E[log q(Y)] for Y of density (or law) p and any q with total at most 1, follows
-from log u ≤ u − 1 with u = q/p (1).  Fano: (2) let q(k|y) be 1 − P for the token decided at y and P/(K − 1) for the K −
-1 others; it sums to 1, and E[−log q] = h(P) + P log(K − 1) is at least H(X_0|Y) = H(π) − I(X_0; Y).  (3) h ≤ log 2 by
-Gibbs with q = ½, and the derivative of h(P) + P log(K − 1) has the sign of K(1 − 1/K − P).  With equal priors H(π) =
-log K, so that log K − n C ≤ log 2 + (1 − A) log K.  Information: given X_0 the coordinates of Y are independent, each
-of entropy ½ log(2πe), and the entropy of Y is at most the sum of those of its coordinates (Gibbs with q their product);
-so I(X_0; Y) ≤ Σ_i [h(Y_i) − ½ log(2πe)].  Fix a coordinate, Y = x + Z given its input x = rX, |x| ≤ r.  (4) Gibbs with
-q = N(0, 1 + r²): E[Y²] = x² + 1 ≤ r² + 1 for every x and so for every law of X; hence h(Y) ≤ ½ log(2πe(1 + r²)), which
-is the first bound.  (5) Gibbs with a flat density between two halves of a normal one [McK04],
+Proof.  Gibbs' inequality is log u ≤ u − 1 with u = q/p (1), averaged.  Fano: (2) let q(k|y) be 1 − P for the token
+decided at y and P/(K − 1) for the K − 1 others; it sums to 1, and E[−log q] = h(P) + P log(K − 1) is at least H(X_0|Y)
+= H(π) − I(X_0; Y).  (3) h ≤ log 2 by Gibbs with q = ½, and the derivative of h(P) + P log(K − 1) has the sign of K(1 −
+1/K − P).  With equal priors H(π) = log K and P ≤ 1 − 1/K, so that log K − n C ≤ log 2 + (1 − A) log K, of which (3d) is
+the solution.  Information: by the second lemma I(X_0; Y) ≤ Σ_i [h(Y_i) − ½ log(2πe)].  Fix a coordinate, Y = x + Z
+given its input x = rX, |x| ≤ r.  (4) Gibbs with q = N(0, 1 + r²): E[Y²] = x² + 1 ≤ r² + 1 for every x and so for every
+law of X; hence h(Y) ≤ ½ log(2πe(1 + r²)), which is the first bound.  (5) Gibbs with a flat density between two halves
+of a normal one [McK04],
 
     q(y) = 1/N for |y| ≤ r,    q(y) = (√(2πe)/N) φ(|y| − r) for |y| > r,    N = 2r + √(2πe):
 
@@ -41,6 +40,7 @@ import sympy as sp
 
 from fsq_theory.claims.algebra import grows_from, identity, inequality
 from fsq_theory.claims.derivation import run_as_script
+from fsq_theory.claims.lemma import lemma
 from fsq_theory.claims.normal import explicit, phi
 from fsq_theory.claims.numbers import at_most
 from fsq_theory.claims.step import Step
@@ -53,6 +53,7 @@ WRONG = {
     "log(1 + 2r/√(4πe))": {"entropy": 4 * sp.pi * sp.E},
     "½ log(1 + 4r²/5)": {"power": sp.Rational(4, 5)},
     "log(K − 2) in place of log(K − 1)": {"rivals": 2},
+    "A ≤ (n C + ½ log 2)/log K": {"bit": sp.Rational(1, 2)},
 }
 
 r, P_, K_less_1, w = sp.symbols("r P k w", positive=True)
@@ -62,7 +63,7 @@ HALF = sp.Rational(1, 2)
 ENTROPY = 2 * sp.pi * sp.E
 
 
-def derive(width: Any = 2, entropy: Any = ENTROPY, power: Any = 1, rivals: Any = 1) -> Iterator[Step]:
+def derive(width: Any = 2, entropy: Any = ENTROPY, power: Any = 1, rivals: Any = 1, bit: Any = 1) -> Iterator[Step]:
     """The steps of the proof.
 
     Args:
@@ -70,9 +71,25 @@ def derive(width: Any = 2, entropy: Any = ENTROPY, power: Any = 1, rivals: Any =
         entropy: what stands under the root there; the statement has 2πe.
         power: the constant before r² in ½ log(1 + r²); the statement has 1.
         rivals: the constant subtracted from K; the statement has 1.
+        bit: the constant before log 2 in the bound on A; the statement has 1.
     """
     yield grows_from("1a. logarithm, u ≥ 1", "log u ≤ u − 1", w - 1 - sp.log(w), w, 1)
     yield grows_from("1b. logarithm, u ≤ 1", "log u ≤ u − 1 for u = 1/w, w ≥ 1", 1 / w - 1 + sp.log(w), w, 1)
+
+    yield lemma(
+        "Gibbs' inequality",
+        "E log p(Y) ≥ E log q(Y) for Y of density (or law) p with E|log p(Y)| < ∞, and every q ≥ 0 of total at most 1",
+        source="CT06",
+        proof="By (1) log q − log p ≤ q/p − 1 where p > 0; the mean of the right-hand side is at most ∫q − 1 ≤ 0.",
+    )
+    yield lemma(
+        "Information by coordinates",
+        "I(X_0; Y) ≤ Σ_i [h(Y_i) − ½ log(2πe)]",
+        source="CT06",
+        proof="I(X_0; Y) = h(Y) − h(Y|X_0), all densities being bounded and of finite variance.  Given X_0 the "
+        "coordinates of Y are independent, each of entropy ½ log(2πe) (4a); and h(Y) ≤ Σ h(Y_i) by Gibbs' inequality "
+        "with q the product of the densities of the Y_i.",
+    )
 
     kept, k = 1 - P_, K_less_1
     yield identity("2a. Fano's q", "(1 − P) + (K − 1) P/(K − 1) = 1", kept + k * P_ / (k + 1 - rivals), 1)
@@ -97,6 +114,15 @@ def derive(width: Any = 2, entropy: Any = ENTROPY, power: Any = 1, rivals: Any =
     )
     yield identity(
         "3c. its sign", "(1 − P)(K − 1) − P = K (1 − 1/K − P)", kept * k - P_, (k + 1) * (1 - 1 / (k + 1) - P_)
+    )
+
+    total, solved = sp.symbols("nC", nonnegative=True), sp.Symbol("K", positive=True)
+    accuracy = (total + bit * sp.log(2)) / sp.log(solved)
+    yield identity(
+        "3d. accuracy",
+        "log K − n C = log 2 + (1 − A) log K at A = (n C + log 2)/log K",
+        sp.log(solved) - total,
+        sp.log(2) + (1 - accuracy) * sp.log(solved),
     )
 
     def mean(function: Any) -> Any:

@@ -6,26 +6,33 @@ Statement.  Let codes have norm 1, equal priors, and Y = r e_k + Z with Z ~ N(0,
     simplex:                  the same with r √(K/(K − 1)) in place of r;
     biorthogonal (±e_i), K = 2n:    A = ∫_0^∞ φ(z − r) (2Φ(z) − 1)^{n−1} dz.
 
-For orthogonal codes at r = α/σ, as we understand the two papers' definitions: - [CANDI] calls discrete identity
-corruption ρ(σ/α) the probability that the largest coordinate of αe_k + σZ is not the k-th, and rank degradation the
-expected share of the K − 1 wrong coordinates that exceed the k-th.  They are 1 − A and Φ(−α/(σ√2)).  - [Duo] maps a
-Gaussian diffusion of one-hot codes to a uniform-state discrete one, whose token is kept with probability T and
-otherwise redrawn from all K, by its diffusion transformation operator T = (K/(K − 1)) [∫ φ(z − r) Φ(z)^{K−1} dz −
-1/K].  So A = (1 + (K − 1) T)/K, the discrete process's own accuracy.
+For orthogonal codes at r = α/σ, with the definitions of two papers as we understand them:
+
+[CANDI] calls discrete identity corruption the probability ρ(σ/α) that the largest coordinate of αe_k + σZ is not the
+k-th, and rank degradation the expected share of the K − 1 wrong coordinates that exceed the k-th.  These are 1 − A and
+Φ(−α/(σ√2)).
+
+[Duo] takes the largest coordinate of a Gaussian diffusion of one-hot codes.  At each time it has the law of a
+uniform-state discrete diffusion, whose token is kept with probability T and otherwise redrawn from all K, where T =
+(K/(K − 1)) [∫ φ(z − r) Φ(z)^{K−1} dz − 1/K] is the diffusion transformation operator.  So A = (1 + (K − 1) T)/K, the
+discrete process's own accuracy.
 
 Assumptions.  r ≥ 0 finite.
 
 Proof.  (1) ‖y − re_j‖² = ‖y‖² − 2r y_j + r² for orthonormal codes, so MAP takes the largest coordinate.  Given k, y_k =
 r + Z_k has density φ(z − r), and the other K − 1 coordinates, independent of it and of each other, are all below z with
-probability Φ(z)^{K−1}.  (2) At r = 0 the integral is 1/K; for K = 2 it is Φ(r/√2), as two codes √2 apart must have.
-(3) The simplex's codes √(K/(K−1)) (e_k − 1/K) have norm 1, inner products −1/(K − 1), and all distances √(K/(K−1))
-times those of orthogonal codes; accuracy depends on the codebook through r times its distances only
-(derivations/pairwise_lower_bounds.py, step 1).  (4) For ±e_i the squared distances are ‖y‖² ∓ 2r y_i + r²: given e_1,
-MAP is right when y_1 > 0 and |y_j| < y_1 for all n − 1 others, each of probability 2Φ(y_1) − 1.  At r = 0 the integral
-is 1/(2n), and for n = 1 it is Φ(r).  (5) Dividing αe_k + σZ by σ changes no order: discrete identity corruption is 1 −
-A.  A wrong coordinate exceeds the k-th when Z_j − Z_k > r, a normal of variance 2; each wrong one has the same
-probability.  (6) Duo's token is right if kept or redrawn right: T + (1 − T)/K = A, and each wrong token has (1 − T)/K =
-(1 − A)/(K − 1), as by symmetry the largest coordinate has.  (7) Numerical cross-checks of the library, and draws.
+probability Φ(z)^{K−1}.  (2) At r = 0 the integral is 1/K; for K = 2 it is Φ(r/√2), as two codes √2 apart must have.  (3)
+The simplex's codes √(K/(K−1)) (e_k − 1/K) have norm 1, inner products −1/(K − 1), and all distances √(K/(K−1)) times
+those of orthogonal codes; these, times r, determine the accuracy by the lemma.  (4) For ±e_i the squared distances are
+‖y‖² ∓ 2r y_i + r²: given e_1, MAP is right when y_1 > 0 and |y_j| < y_1 for all n − 1 others, each of probability
+2Φ(y_1) − 1.  At r = 0 the integral is 1/(2n), and for n = 1 it is Φ(r).  (5) Dividing αe_k + σZ by σ changes no order:
+discrete identity corruption is 1 − A.  A wrong coordinate exceeds the k-th when Z_j − Z_k > r, a normal of variance 2;
+each wrong one has the same probability.  (6) Duo's token is right if kept or redrawn right: T + (1 − T)/K = A, and each
+wrong token has (1 − T)/K = (1 − A)/(K − 1), as by symmetry the largest coordinate has.  (7) Numerical cross-checks of
+the library, and draws.
+
+Remarks.  A share of all K coordinates, as in the public code of [CANDI], is (1 − 1/K) Φ(−α/(σ√2)).  In [Duo] the
+laws agree at each time, not as those of processes.
 """
 
 from __future__ import annotations
@@ -38,6 +45,7 @@ import sympy as sp
 
 from fsq_theory.claims.algebra import identity
 from fsq_theory.claims.derivation import run_as_script
+from fsq_theory.claims.lemma import lemma
 from fsq_theory.claims.normal import Phi, explicit, phi, reflected
 from fsq_theory.claims.numbers import agreement, estimate_agreement
 from fsq_theory.claims.step import Step
@@ -90,6 +98,12 @@ def derive(rivals: Any = 1, simplex: Any = 1, kept: Any = 1, spread: Any = 2) ->
         explicit(sp.diff(Phi(r / sp.sqrt(2)), r)),
     )
 
+    yield lemma(
+        "Accuracy by distances",
+        "Under equal priors A depends on the codebook only through r times its distances",
+        proof="Given k, token j is more probable when W_j > r d_kj/2; the W_j are jointly standard normal, with "
+        "correlations (d_ki² + d_kj² − d_ij²)/(2 d_ki d_kj) (derivations/pairwise_lower_bounds.py, step 1).",
+    )
     scale = sp.sqrt(K / (K - simplex))
     own, other = scale * (1 - 1 / K), -scale / K
     norm, inner = own**2 + (K - 1) * other**2, 2 * own * other + (K - 2) * other**2

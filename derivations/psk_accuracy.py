@@ -12,12 +12,12 @@ Proof.  All codes have one norm, so MAP takes the nearest in angle: token k is k
 about its code, whatever k.  Put the code at P = (r, 0) and let R be the distance from P to the wedge's upper edge, the
 half-line t (cos β, sin β), t ≥ 0, along the ray from P that makes the angle ψ with the direction to the origin.  (1)
 With θ = π − β − ψ it is R = r sin β/sin θ, by the law of sines: that point of the ray lies on the edge, at t = r sin(β
-+ θ)/sin θ, and θ runs over (0, π − β) as t runs from ∞ to 0.  Rays nearer to the outward axis stay within the wedge,
-and no ray returns to it: its upper half is convex.  (2) The noise is isotropic, with density ρ e^{−ρ²/2}/(2π) in polar
-coordinates about P, so the part of a ray beyond R has the measure e^{−R²/2} dθ/(2π); and the lower edge gives the
-same.  Their sum is the statement.  (3) M = 2: the integral has the slope −φ(r), by the change of variable u = cot θ,
-and is ½ at r = 0.  (4) A square with corners on the unit circle is {±1/√2}², a product of bits at r/√2
-(derivations/product_laws.py).  (5) Numerical cross-checks of the library against the statement.
++ θ)/sin θ, and θ runs over (0, π − β) as t runs from ∞ to 0.  By the lemma what is outside the wedge above the axis is
+the part of these rays beyond R.  (2) The noise is isotropic, with density ρ e^{−ρ²/2}/(2π) in polar coordinates about P,
+so the part of a ray beyond R has the measure e^{−R²/2} dθ/(2π); and the lower edge gives the same.  Their sum is the
+statement.  (3) M = 2: the integral has the slope −φ(r), by the change of variable u = cot θ, and is ½ at r = 0.  (4) A
+square with corners on the unit circle is {±1/√2}², a product of bits at r/√2.  (5) Numerical cross-checks of the
+library against the statement.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ import sympy as sp
 
 from fsq_theory.claims.algebra import enumeration, identity
 from fsq_theory.claims.derivation import run_as_script
+from fsq_theory.claims.lemma import lemma
 from fsq_theory.claims.normal import explicit, phi
 from fsq_theory.claims.numbers import agreement, estimate_agreement
 from fsq_theory.claims.step import Step
@@ -67,6 +68,14 @@ def derive(half: Any = HALF, angles: Any = 1, edges: Any = 2) -> Iterator[Step]:
         -r * sp.sin(beta) / sp.sin(theta) ** 2,
     )
     yield identity("1d. its end", "t = 0 at θ = π − β", along.subs(theta, sp.pi - beta), 0)
+    yield lemma(
+        "Rays that leave a wedge",
+        "Above the axis, the points outside the wedge are those at a distance beyond R on the rays with 0 < ψ < π − β",
+        proof="Above the axis the wedge is the sector of angles in (0, β), convex as β ≤ π/2.  A ray from P upwards "
+        "makes the angle π − ψ with the outward axis.  For π − ψ ≤ β its points have angles less than π − ψ, so it "
+        "stays in the sector.  For π − ψ > β their angles rise from 0 to π − ψ, so it leaves the sector where it meets "
+        "the edge, at the distance R by (1), and does not return, the sector being convex.",
+    )
     exponent = half * r**2 * sp.sin(beta) ** 2 / sp.sin(theta) ** 2
     beyond = sp.Integral(rho * sp.exp(-(rho**2) / 2), (rho, R, sp.oo))
     yield identity(
@@ -83,6 +92,11 @@ def derive(half: Any = HALF, angles: Any = 1, edges: Any = 2) -> Iterator[Step]:
         -explicit(phi(r)),
     )
     yield identity("3b. M = 2, r = 0", "(1/π) ∫_0^{π/2} dθ = ½", sp.Integral(1, (theta, 0, sp.pi / 2)) / sp.pi, HALF)
+    yield lemma(
+        "Accuracies multiply",
+        "Bits {±1}² at r/√2 have A = Φ(r/√2)²",
+        proof="derivations/product_laws.py.",
+    )
     turns = [sp.pi / 4 + turn * sp.pi / 2 for turn in range(4)]
     yield enumeration(
         "4. a square",

@@ -10,7 +10,7 @@ the plane θ_K = π/K and equally spaced codes (PSK) attain the bound; for K = 2
 attain in every dimension.  Codes within the unit ball (every ‖e‖ ≤ 1) obey it with n + 1 in place of n.  If only the
 mean energy is 1, then for every β > 1, with B(K', r) the bound for K' codes within the unit ball,
 
-    1 − A ≥ (1 − 1/β)(1 − B(K', r√β)),   K' = ⌈(1 − 1/β) K⌉.
+    1 − A ≥ (1 − 1/β)(1 − B(K', r√β)),   K' = ⌈(1 − 1/β) K⌉,   B(1, ·) = 1.
 
 Assumptions.  0 < r < ∞.
 
@@ -22,10 +22,8 @@ so in polar ones the volume element is ρ^{n−1} sin^{n−2} θ dρ dθ dS.  (4
 radial function is ω(θ) = ∫_0^θ sin^{n−2} / ∫_0^π sin^{n−2}; its derivative is found by integrating over ρ at r = 0.
 (5) With ω(θ) = 1/K the bound is ∫ m + K (Q_n(θ) − (1/K) ∫ m) = K Q_n(θ).  The point re + Z has y_1 = r + Z_1, and v the
 norm of n − 1 standard normals, independent; for θ ≤ π/2 the cone is v ≤ y_1 tan θ, y_1 > 0.  K ≥ 2 means θ_K ≤ π/2.
-(6) The plane, space, and K = 2.  (7) Codes in the ball: append the coordinate √(1 − ‖e‖²).  It puts them on the sphere
-of R^{n+1}, and to observe one more coordinate does not lower the accuracy.  Mean energy 1: at most K/β codes have ‖e‖²
-> β.  The decisions for all K codes, used for the K'' ≥ K' others alone, are right no more often than the best ones for
-these, which scaled by 1/√β are in the unit ball and seen at r√β; and B does not increase with K'.  (8) Numerical
+(6) The plane, where the MAP decisions of PSK are cones of half-angle π/K; space; and K = 2, where the cone is the half
+space nearer to e.  (7) Codes in the ball, and codes of mean energy 1, by the last two lemmas.  (8) Numerical
 cross-checks: PSK attains the bound; Q_3 by quadrature in polar coordinates; accuracies of codes on spheres.
 
 Remarks.  No isoperimetric inequality is needed: that m is radial does its work.
@@ -41,6 +39,7 @@ import sympy as sp
 
 from fsq_theory.claims.algebra import identity
 from fsq_theory.claims.derivation import run_as_script
+from fsq_theory.claims.lemma import lemma
 from fsq_theory.claims.normal import Phi, explicit, phi
 from fsq_theory.claims.numbers import agreement, at_most
 from fsq_theory.claims.step import Step
@@ -68,6 +67,12 @@ def derive(share: Any = 1, power: Any = 2, apart: Any = 0) -> Iterator[Step]:
         power: what is subtracted from n in the power of the sine; the statement has 2.
         apart: what is added to K in the angle of the plane; the statement has 0.
     """
+    yield lemma(
+        "The dual bound",
+        "K A ≤ ∫ m + Σ_k ∫ (φ_n(y − r e_k) − m(y))⁺ dy for every integrable m ≥ 0",
+        source="PPV10",
+        proof="derivations/dual_bound.py: K A = ∫ max_k a_k with a_k = φ_n(y − r e_k), and max a ≤ m + Σ_k (a_k − m)⁺.",
+    )
     yield identity(
         "1. exponent, a coordinate",
         "−½(y − re)² = −½y² + r y e − ½r²e²; the sums are ‖y‖², ‖y‖ cos ∠ and ‖e‖² = 1",
@@ -126,6 +131,21 @@ def derive(share: Any = 1, power: Any = 2, apart: Any = 0) -> Iterator[Step]:
         explicit(Phi(r)),
     )
     yield identity("7. a code in the ball", "‖e‖² + (√(1 − ‖e‖²))² = 1", e**2 + sp.sqrt(1 - e**2) ** 2, 1)
+    yield lemma(
+        "Codes in the ball",
+        "A of K codes with ‖e‖ ≤ 1 in R^n is at most that of K codes on the unit sphere of R^{n+1}",
+        proof="Append the coordinate √(1 − ‖e‖²) to each (7).  Whoever observes one more noisy coordinate may ignore "
+        "it, so the best decision is right no less often.",
+    )
+    yield lemma(
+        "Codes of mean energy 1",
+        "1 − A ≥ (1 − 1/β)(1 − B(K', r√β)) for K' = ⌈(1 − 1/β) K⌉, β > 1, if the mean of ‖e‖² is 1",
+        proof="At most K/β codes have ‖e‖² > β, so K'' ≥ K − K/β have not, and K'' ≥ K' as K'' is an integer.  The "
+        "decisions for all K codes, used for these K'' alone, are right no more often than the best ones for them; "
+        "scaled by 1/√β these are in the unit ball and seen at r√β.  So their mean error is at least 1 − B(K'', r√β) ≥ "
+        "1 − B(K', r√β), B not increasing with the number of codes as θ_K falls and Q_n(θ) grows with θ; and their "
+        "share K''/K of the error of all is at least 1 − 1/β of it.",
+    )
     yield from cross_checks()
 
 

@@ -9,15 +9,15 @@ reverse paths towards e_k and e_j that stop at the SNR r², then Φ(−r d_kj/2)
 
     1 − A ≤ (1/K) Σ_{k≠j} Φ(−√(KL_kj/2)) ≤ ½ (K − 1) exp(−min KL/4).
 
-Assumptions.  Codes are distinct, every π_k > 0, 0 < r < ∞; the decision is MAP.  Then ties have probability 0.
+Assumptions.  K ≥ 2 distinct codes, every π_k > 0, 0 < r < ∞; the decision is MAP.  Then ties have probability 0.
 
 Proof.  (1) The log posterior odds of j against k, written per coordinate; summing over coordinates gives r⟨Z, Δ⟩ − r²
 d²/2 + log(π_j/π_k) with Δ = e_j − e_k and d = ‖Δ‖.  (2) W = ⟨Z, Δ⟩/d is a weighted sum of independent normals with Σ
 (Δ_i/d)² = 1, so it is N(0, 1), and the odds are r d (W − h): the event B_kj that j is more probable than k has
 probability Φ(−h_kj).  (3) Token k is lost when the number M of rivals more probable than it is at least 1, and 1{M ≥ 1}
-≤ M; taking expectations gives the first bound.  (4) Noise is added by the same transitions whatever the token, so the
-laws of two unpinned paths differ only by those of X at the end ε, N(α e_k, σ² I) and N(α e_j, σ² I); their KL, added
-over coordinates, is ½ γ_ε d² with γ_ε = α²/σ² (derivations/path_kl.py finds the same by Girsanov).  (5) Hence √(KL/2) =
+≤ M; taking expectations gives the first bound.  (4) By the lemma the laws of two unpinned paths differ only by those of
+X at the end ε, N(α e_k, σ² I) and N(α e_j, σ² I); their KL, added over coordinates, is ½ γ_ε d² with γ_ε = α²/σ²
+(derivations/path_kl.py finds the same by Girsanov).  (5) Hence √(KL/2) =
 r d/2.  (6) φ(u + x) ≤ e^{−x²/2} φ(u) for x, u ≥ 0; integrating over u > 0 gives Φ(−x) ≤ ½ e^{−x²/2}, and x² = KL/2.
 There are K − 1 rivals a token.  (7) Numerical cross-checks of the library against the statement.
 
@@ -35,6 +35,7 @@ import sympy as sp
 
 from fsq_theory.claims.algebra import grows_from, identity, inequality
 from fsq_theory.claims.derivation import run_as_script
+from fsq_theory.claims.lemma import lemma
 from fsq_theory.claims.normal import Phi, explicit, phi
 from fsq_theory.claims.numbers import agreement, at_most
 from fsq_theory.claims.step import Step
@@ -82,6 +83,12 @@ def derive(half: Any = HALF, share: Any = HALF, rate: Any = HALF / 2) -> Iterato
     yield identity("2c. equal priors", "h = r d/2", h.subs(p_k, p_j), r * d / 2)
     yield inequality("3. count of rivals", "1{M ≥ 1} = 1 ≤ M for M = 1 + m", 1, 1 + others)
 
+    yield lemma(
+        "A common kernel",
+        "The KL of two unpinned reverse paths is that of their ends X_ε",
+        proof="From X_ε on noise is added by the same transitions whatever the token, so the path given X_ε has the "
+        "same law under both and dP^k/dP^j is the ratio of the laws of X_ε (derivations/token_path_kl.py).",
+    )
     alpha = r * sigma
     gap = ((z - alpha * b) ** 2 - (z - alpha * a) ** 2) / (2 * sigma**2)
     density = sp.exp(-((z - alpha * a) ** 2) / (2 * sigma**2)) / (sigma * sp.sqrt(2 * sp.pi))

@@ -12,10 +12,10 @@ Proof.  A = ∫ max_k π_k φ_n(x − r e_k) dx: whatever token is decided at x,
 that, and the MAP decision attains it.  It is at most max π · ∫ sup_{e in box} φ_n(x − re) dx.  φ_n is a product of
 positive factors and the box a product of intervals, so the supremum is the product of suprema and the integral that of
 integrals (Tonelli).  In one coordinate let the interval be [a, b], b = a + w.  (1) Left and right of [ra, rb] the
-nearer end has the largest φ(x − ru); (2) inside, u = x/r gives φ(0), the largest there is.  (3) So the integral is ½ +
-r w φ(0) + ½ = 1 + r w/√(2π).  (4) For w = 2 it is 1 + r√(2/π).  (5) The corners {±1}^n have K = 2^n and A = Φ(r)^n, so
-(K A)^{1/n} = 2Φ(r), which agrees with 1 + r√(2/π) to second order.  (6) Numerical cross-checks of the library against
-the statement.
+nearer end has the largest φ(x − ru); (2) inside, u = x/r gives φ(0), the largest there is (φ is even).  (3) So the
+integral is ½ + r w φ(0) + ½ = 1 + r w/√(2π).  (4) For w = 2 it is 1 + r√(2/π).  (5) The corners {±1}^n have K = 2^n and
+A = Φ(r)^n, so (K A)^{1/n} = 2Φ(r), which is 1 + r√(2/π) less a term of order r³.  (6) Numerical cross-checks of the
+library against the statement.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any
 
 import sympy as sp
 
-from fsq_theory.claims.algebra import identity, inequality
+from fsq_theory.claims.algebra import grows_from, identity, inequality
 from fsq_theory.claims.derivation import run_as_script
 from fsq_theory.claims.normal import Phi, explicit, phi
 from fsq_theory.claims.numbers import agreement, at_most
@@ -41,7 +41,7 @@ WRONG = {
 }
 
 r, w = sp.symbols("r w", positive=True)
-a, x, y = sp.symbols("a x y", real=True)
+a, x = sp.symbols("a x", real=True)
 s, v = sp.symbols("s v", nonnegative=True)
 SLOPE = 1 / sp.sqrt(2 * sp.pi)
 CUBE = sp.sqrt(2 / sp.pi)
@@ -69,15 +69,15 @@ def derive(slope: Any = SLOPE, cube: Any = CUBE) -> Iterator[Step]:
         ((r * a - s) - r * (a + v)) ** 2,
         because=r * v * (2 * s + r * v),
     )
-    yield inequality("2. inside", "y²/2 ≥ 0, so that φ(y) = φ(0) e^{−y²/2} ≤ φ(0)", 0, y**2 / 2)
+    yield grows_from("2. inside", "φ(0) − φ(v) ≥ 0 for v ≥ 0", phi(0) - phi(v), v, 0)
     left = sp.Integral(explicit(phi(x - r * a)), (x, -sp.oo, r * a))
     middle = sp.Integral(explicit(phi(0)), (x, r * a, r * b))
     right = sp.Integral(explicit(phi(x - r * b)), (x, r * b, sp.oo))
     width = 1 + slope * r * w
     yield identity("3. one coordinate", "½ + r w φ(0) + ½ = 1 + r w/√(2π)", left + middle + right, width)
     yield identity("4. the cube", "1 + 2r/√(2π) = 1 + r√(2/π)", width.subs(w, 2), 1 + cube * r)
-    corner = explicit(2 * Phi(r)) - (1 + cube * r)
-    yield identity("5. small r", "(2Φ(r) − 1 − r√(2/π))/r² → 0", sp.Limit(corner / r**2, r, 0, "+"), 0)
+    short = sp.Limit((1 + cube * r - explicit(2 * Phi(r))) / r**3, r, 0, "+")
+    yield identity("5. small r", "(1 + r√(2/π) − 2Φ(r))/r³ → √(2/π)/6", short, cube / 6)
     yield from cross_checks(float(slope))
 
 
