@@ -13,7 +13,7 @@ about its code, whatever k.  Put the code at P = (r, 0) and let R be the distanc
 half-line t (cos β, sin β), t ≥ 0, along the ray from P that makes the angle ψ with the direction to the origin.  (1)
 With θ = π − β − ψ it is R = r sin β/sin θ, by the law of sines: that point of the ray lies on the edge, at t = r sin(β
 + θ)/sin θ, and θ runs over (0, π − β) as t runs from ∞ to 0.  By the lemma what is outside the wedge above the axis is
-the part of these rays beyond R.  (2) The noise is isotropic, with density ρ e^{−ρ²/2}/(2π) in polar coordinates about P,
+the part of these rays beyond R.  (2) Noise is isotropic, with density ρ e^{−ρ²/2}/(2π) in polar coordinates about P,
 so the part of a ray beyond R has the measure e^{−R²/2} dθ/(2π); and the lower edge gives the same.  Their sum is the
 statement.  (3) M = 2: the integral has the slope −φ(r), by the change of variable u = cot θ, and is ½ at r = 0.  (4) A
 square with corners on the unit circle is {±1/√2}², a product of bits at r/√2.  (5) Numerical cross-checks of the
