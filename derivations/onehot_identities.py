@@ -25,11 +25,11 @@ probability Φ(z)^{K−1}.  (2) At r = 0 the integral is 1/K; for K = 2 it is Φ
 (3) The simplex's codes √(K/(K−1)) (e_k − 1/K) have norm 1, inner products −1/(K − 1), and all distances √(K/(K−1))
 times those of orthogonal codes; these, times r, determine the accuracy by the lemma.  (4) For ±e_i the squared
 distances are ‖y‖² ∓ 2r y_i + r²: given e_1, MAP is right when y_1 > 0 and |y_j| < y_1 for all n − 1 others, each of
-probability 2Φ(y_1) − 1.  At r = 0 the integral is 1/(2n), and for n = 1 it is Φ(r).  (5) Dividing αe_k + σZ by σ changes no order:
-discrete identity corruption is 1 − A.  A wrong coordinate exceeds the k-th when Z_j − Z_k > r, a normal of variance 2;
-each wrong one has the same probability.  (6) Duo's token is right if kept or redrawn right: T + (1 − T)/K = A, and each
-wrong token has (1 − T)/K = (1 − A)/(K − 1), as by symmetry the largest coordinate has.  (7) Numerical cross-checks of
-the library, and draws.
+probability 2Φ(y_1) − 1.  At r = 0 the integral is 1/(2n), and for n = 1 it is Φ(r).  (5) Dividing αe_k + σZ by σ
+changes no order: discrete identity corruption is 1 − A.  A wrong coordinate exceeds the k-th when Z_j − Z_k > r, a
+normal of variance 2; each wrong one has the same probability.  (6) Duo's token is right if kept or redrawn right: T +
+(1 − T)/K = A, and each wrong token has (1 − T)/K = (1 − A)/(K − 1), as by symmetry the largest coordinate has.  (7)
+Numerical cross-checks of the library, and draws.
 
 Remarks.  A share of all K coordinates, as in the public code of [CANDI], is (1 − 1/K) Φ(−α/(σ√2)).  In [Duo] the laws
 agree at each time, not as those of processes.
