@@ -89,10 +89,11 @@ def interval(low: Any, high: Any) -> Ball:
 
 
 def ends(value: Ball) -> tuple[Fraction, Fraction]:
-    """The ends of a finite ball as fractions, rounded outwards at the present precision."""
+    """The ends of a finite ball as fractions, exact whatever the present precision."""
     if not value.is_finite():
         raise InputError(f"{value}: expected a finite ball")
-    return _dyadic(value.lower()), _dyadic(value.upper())
+    middle, radius = _dyadic(value.mid()), _dyadic(value.rad())
+    return middle - radius, middle + radius
 
 
 def _dyadic(value: Ball) -> Fraction:

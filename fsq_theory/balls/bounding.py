@@ -74,6 +74,12 @@ class Claim:
         with precision(bits):
             return self.f.run(_intervals([(x, x) for x in point]))
 
+    def lowest(self, box: Ends, bits: int) -> Ball | None:
+        """A number that f is not below on a box."""
+        with precision(bits):
+            found = self.f.run(_intervals(box))
+        return None if found is None else found[0]
+
     def sign_at(self, point: Sequence[Fraction], bits: int) -> int | None:
         """The sign of f at an exact point, refined until it is decided; 0 only if exact or by algebra."""
         found = self._refined(point, bits, CHEAP_BITS)

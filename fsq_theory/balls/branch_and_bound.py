@@ -133,10 +133,12 @@ def _search(claim: Claim, most: int, bits: int) -> Verdict:
                     heapq.heappush(ranked, (-float(found.high), next(order), part))
             if parts:
                 continue
-        if found.low is None or found.high is None:
+        # The face tells how large the expression gets in the region, not how small.
+        least = found.low if box.face == box.region else claim.lowest(box.region, _bits(bits, box.depth))
+        if least is None or found.high is None:
             unbounded = True
         else:
-            low = found.low if low is None or found.low < low else low
+            low = least if low is None or least < low else low
             high = found.high if high is None or found.high > high else high
     left = [*undecided, *(box for _, _, box in sorted(ranked, key=lambda entry: entry[:2])), *undefined]
     if not left:

@@ -10,7 +10,7 @@ from flint import arb
 
 from ..errors import InputError
 from .arithmetic import START_BITS, Ball, ball, precision, rational
-from .intervals import Interval, around
+from .intervals import Interval, Maybe, around
 from .program import program
 
 
@@ -35,15 +35,25 @@ def enclose(expression: Any, values: Mapping[Any, Any] | None = None, bits: int 
         InputError: for a symbol without value, a function without enclosure (it is named), or a Float that is not the
             decimal number that it prints as.
     """
+    found = enclose_between(expression, values, bits)
+    if found is None:
+        return arb("nan")
+    low, high = found
+    with precision(bits):
+        return low if low == high else low.union(high)
+
+
+def enclose_between(expression: Any, values: Mapping[Any, Any] | None = None, bits: int = START_BITS) -> Maybe:
+    """Two exact numbers between which the expression lies; None where it may be undefined or unbounded.
+
+    As :func:`enclose`, but sharper over a wide set: an end that is exactly 0 or 1 stays so, which a ball, whose radius
+    has 30 bits, does not keep.
+    """
     given = {} if values is None else dict(values)
     expression = sp.sympify(expression, strict=True)
     with precision(bits):
         box = [_interval(symbol, value) for symbol, value in given.items()]
-        found = program(expression, tuple(given)).run(box)
-        if found is None:
-            return arb("nan")
-        low, high = found
-        return low if low == high else low.union(high)
+        return program(expression, tuple(given)).run(box)
 
 
 def _interval(symbol: Any, value: Any) -> Interval:

@@ -42,14 +42,11 @@ def enclosure(
     Raises:
         InputError: for an unknown relation, a symbol without value, or a function without enclosure.
     """
-    from ..balls.arithmetic import holds, precision
-
     decided, used = None, bits // 2
     while decided is None and used < MOST_BITS:
         used *= 2
         first, second = _enclosed(left, values, used), _enclosed(right, values, used)
-        with precision(used):
-            decided, difference = holds(first, relation, second), first - second
+        decided, difference = _compared(left, relation, right, first, second, values, used)
     verdict = "undecided" if decided is None else f"difference {_shown(difference)}"
     detail = f"{_shown(first)} {relation} {_shown(second)}, {verdict}, {used} bits"
     return Step(name, statement, decided is True, role, "balls", detail, relation_formula_of(left, relation, right))
@@ -114,6 +111,35 @@ def _enclosed(side: Any, values: Mapping[Any, Any] | None, bits: int) -> Any:
     from ..balls.expressions import enclose
 
     return side if isinstance(side, arb) else enclose(side, values, bits)
+
+
+def _compared(
+    left: Any, relation: str, right: Any, first: Any, second: Any, values: Mapping[Any, Any] | None, bits: int
+) -> tuple[bool | None, Any]:
+    """What is certain of a relation at a precision, and a ball of left − right, whose sides are enclosed already.
+
+    Where both sides are expressions their difference is enclosed, so that what they share cancels, provided that both
+    are defined.
+    """
+    import sympy as sp
+    from flint import arb
+
+    from ..balls.arithmetic import holds, precision
+    from ..balls.expressions import enclose_between
+
+    with precision(bits):
+        if isinstance(left, arb) or isinstance(right, arb) or not (first.is_finite() and second.is_finite()):
+            return holds(first, relation, second), first - second
+        between = enclose_between(sp.sympify(left, strict=True) - sp.sympify(right, strict=True), values, bits)
+        if between is None:
+            return None, arb("nan")
+        low, high = between
+        answers = {holds(low, relation, 0), holds(high, relation, 0)}
+        if relation == "=":
+            decided = True if low == high == 0 else False if low > 0 or high < 0 else None
+        else:
+            decided = answers.pop() if len(answers) == 1 else None
+        return decided, low.union(high)
 
 
 def _shown(value: Any) -> str:
