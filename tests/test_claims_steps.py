@@ -13,6 +13,8 @@ from fsq_theory.claims.domain import differentiable, reaches
 from fsq_theory.claims.lemma import lemma
 from fsq_theory.claims.normal import Phi, explicit, phi, reflected
 from fsq_theory.claims.numbers import agreement, at_most, estimate_agreement
+from fsq_theory.claims.outcome import Outcome
+from fsq_theory.claims.premises import settled
 from fsq_theory.claims.spot_check import contradicted
 from fsq_theory.claims.status import earned, evidence
 from fsq_theory.claims.step import Step
@@ -119,6 +121,14 @@ def test_an_error_of_simplification_is_noticed(monkeypatch):
     assert inequality("true", "", 2 * x * y, x**2 + y**2).passed
 
 
+def test_signs_that_sympy_gets_wrong():
+    n, k = sp.Symbol("n", integer=True, nonnegative=True), sp.Symbol("k", integer=True, positive=True)
+    assert not inequality("0 at 0", "", 0, sp.atan(n), strict=True).passed
+    assert not inequality("0 at 0", "", 0, sp.atan(n / k), strict=True).passed
+    assert not inequality("none at 0", "", 0, sp.cosh(1 / n), strict=True).passed
+    assert inequality("", "", 0, sp.atan(p), strict=True).passed
+
+
 def test_points_that_tell_nothing():
     v = sp.Function("v")
     assert not contradicted(v(x), "=", v(y))
@@ -157,7 +167,7 @@ def test_numbers_refuse_nan_infinity_and_missing_errors():
 def test_lemma_needs_a_known_source_or_a_proof():
     assert lemma("a", "b", source="GSV05, Theorem 1").role == "lemma"
     assert lemma("a", "b", proof="It is clear.").passed
-    with pytest.raises(InputError, match="expected a source or a proof"):
+    with pytest.raises(InputError, match="expected a source, a proof, or a claim"):
         lemma("a", "b")
     with pytest.raises(InputError, match="no key 'XYZ99'"):
         lemma("a", "b", source="XYZ99")
@@ -212,3 +222,32 @@ def test_normal_functions():
     assert sp.expand(reflected(Phi(-p) + Phi(p))) == 1
     assert sp.simplify(sp.diff(explicit(Phi(x)), x) - explicit(phi(x))) == 0
     assert abs(float(Phi(sp.Rational(3, 2))) - 0.9331927987311419) < 1e-15
+
+
+def outcome(claim, *rests_on, status="proved"):
+    steps = [Step(f"lemma {name}", "", True, "lemma", "reference", claim=name) for name in rests_on]
+    return Outcome(claim, "", status, frozenset(("proved",)), ["evidence"], 0.0, steps)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "statuses"),
+    [
+        ([outcome("a", "b"), outcome("b")], ["proved", "proved"]),
+        ([outcome("a", "b"), outcome("b", status="open")], ["open", "open"]),
+        ([outcome("a", "b"), outcome("b", "c"), outcome("c", status="open")], ["open", "open", "open"]),
+        ([outcome("a", "b"), outcome("b", status="supported")], ["open", "supported"]),
+        ([outcome("a", "missing")], ["open"]),
+        ([outcome("a", "b"), outcome("b", "c"), outcome("c", status="certified")], ["certified"] * 3),
+        ([outcome("a", "b", status="refuted"), outcome("b", status="certified")], ["refuted", "certified"]),
+        ([outcome("a", "b", status="refuted"), outcome("b", status="open")], ["open", "open"]),
+        ([outcome("a", "a")], ["open"]),
+        ([outcome("a", "b"), outcome("b", "a")], ["open", "open"]),
+        ([outcome("a", "b", "c"), outcome("b", "d"), outcome("c", "d"), outcome("d")], ["proved"] * 4),
+    ],
+)
+def test_a_claim_stands_while_its_premises_do(outcomes, statuses):
+    found = settled({each.claim: each for each in outcomes})
+    assert [each.status for each in found.values()] == statuses
+    for before, after in zip(outcomes, found.values(), strict=True):
+        fell = after.status == "open" and before.status != "open"
+        assert after.evidence[0].startswith("rests on") == fell

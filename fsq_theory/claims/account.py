@@ -76,8 +76,8 @@ def account(derivation: Written, steps: Sequence[Step], outcome: Outcome | None 
 
 
 def status_in_words(status: Status, steps: Sequence[Step]) -> str:
-    """The status, with the number of lemmas that it is given."""
-    lemmas = sum(step.role == "lemma" for step in steps)
+    """The status, with the number of lemmas that it is given; those that are claims of the ledger do not count."""
+    lemmas = sum(step.role == "lemma" and not step.claim for step in steps)
     earned = status in ("proved", "certified", "refuted") and lemmas
     return f"{status}, given {lemmas} lemma{'s' if lemmas > 1 else ''}" if earned else status
 

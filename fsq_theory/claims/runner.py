@@ -17,8 +17,9 @@ import numpy as np
 from ..errors import InputError
 from ..seeds import check_seed
 from .derivation import Derivation, read_derivation
-from .ledger import Entry, entries_of
+from .ledger import Entry, entries_of, ledger_entries
 from .outcome import Outcome
+from .premises import premises, settled
 from .processes import Done, Lost, Note, in_processes
 from .status import STATUSES, Status, evidence
 from .step import Step
@@ -77,6 +78,7 @@ def verify(
     entries = entries_of(targets)
     settings = Settings(check_seed(seed), tries, boxes, formulas)
     found = {entry.claim: event for entry, event in outcomes(entries, settings, workers) if isinstance(event, Outcome)}
+    found = settled(found)
     return [found[entry.claim] for entry in entries]
 
 
@@ -85,8 +87,24 @@ def outcomes(
 ) -> Iterator[tuple[Entry, Outcome | Told]]:
     """What examining the claims comes to, as they are finished, and what is told of them before.
 
-    Users' claims use all the effort that they are given, so they are begun first.
+    Claims of the ledger that these rest on follow them.  The statuses are those that each earns by itself:
+    :func:`.settled` has the last word.  Users' claims use all the effort that they are given, so they are begun first.
     """
+    known = {entry.claim: entry for entry in entries}
+    while entries:
+        named: list[str] = []
+        for entry, event in _in_parallel(entries, settings, workers):
+            named += premises(event) if isinstance(event, Outcome) else []
+            yield entry, event
+        missing = set(named) - set(known)
+        entries = [entry for entry in ledger_entries() if entry.claim in missing] if missing else []
+        known |= {entry.claim: entry for entry in entries}
+
+
+def _in_parallel(
+    entries: Sequence[Entry], settings: Settings, workers: int | None
+) -> Iterator[tuple[Entry, Outcome | Told]]:
+    """What examining these claims comes to, each in some process."""
     order = sorted(entries, key=lambda entry: entry.kind != "user")
     tasks = [(entry, settings) for entry in order]
     for event in in_processes(examine_entry, tasks, workers or default_workers(len(tasks))):

@@ -56,7 +56,10 @@ def evidence(steps: Sequence[Step]) -> list[str]:
         for step in steps
         if step.role == "counterexample" and step.passed is True
     ]
-    lines += [f"given lemma: {step.name}{_where(step.detail)}" for step in steps if step.role == "lemma"]
+    lines += [f"given claim: {step.claim}" for step in steps if step.claim]
+    lines += [
+        f"given lemma: {step.name}{_where(step.detail)}" for step in steps if step.role == "lemma" and not step.claim
+    ]
     lines += [f"search: {step.statement}: {step.detail}" for step in steps if step.role == "search"]
     checks = sum(step.role == "cross-check" for step in steps)
     return lines + ([f"{checks} numerical cross-check{'s' if checks > 1 else ''}"] if checks else [])

@@ -27,6 +27,7 @@ class Step:
         method: how it was decided.
         detail: what was found, or for a lemma its reference or proof.
         formula: LaTeX of what the machine decided, made when it is asked for; None where there is nothing to show.
+        claim: for a lemma that is a claim of its own, the claim's name.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Step:
     method: Method = "algebra"
     detail: str = ""
     formula: Callable[[], str] | None = None
+    claim: str = ""
 
 
 def relation_formula(left: Any, relation: str, right: Any) -> Callable[[], str]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 COLUMNS = ("claim", "status", "time", "evidence")
 """Columns of the table."""
 
+LONGEST = 72
+"""A line of evidence with more characters than this is cut in the table."""
+
 FORMATS = {"text": ".txt", "markdown": ".md", "latex": ".tex"}
 """Forms of an account, and what its file ends in."""
 
@@ -52,6 +55,7 @@ def verify(
     """
     _check(explain, form, output, {"--tries": tries, "--boxes": boxes, "--workers": workers})
     from ..claims.ledger import entries_of
+    from ..claims.premises import settled
     from ..claims.runner import Settings
 
     entries = entries_of(targets)
@@ -62,8 +66,9 @@ def verify(
         _examine(entries, settings, workers, common, found)
     except KeyboardInterrupt:
         if found:
-            _print(entries, found, common, explain, form or "text", place)
+            _print(entries, settled(found), common, explain, form or "text", place)
         raise
+    found = settled(found)
     _print(entries, found, common, explain, form or "text", place)
     _judge(entries, found)
 
@@ -94,7 +99,7 @@ def _place(output: str | None, count: int, form: str) -> Path | None:
 def _examine(
     entries: Sequence[Entry], settings: Any, workers: int | None, common: Common, found: dict[str, Outcome]
 ) -> None:
-    """Fill ``found`` with outcomes by claim as they come, with a bar for who watches."""
+    """Fill ``found`` with outcomes by claim as they come, those of premises too, with a bar for who watches."""
     from ..claims.outcome import Outcome
     from ..claims.runner import outcomes
 
@@ -102,7 +107,7 @@ def _examine(
         for entry, event in outcomes(entries, settings, workers):
             if isinstance(event, Outcome):
                 found[entry.claim] = event
-                bar.done(f"{entry.claim}: {event.status}")
+                (bar.done if entry in entries else bar.say)(f"{entry.claim}: {event.status}")
             else:
                 bar.say(f"{entry.claim}: {event.text}")
 
@@ -134,12 +139,17 @@ def _print_table(outcomes: Sequence[Outcome], common: Common, files: Mapping[str
     rows = []
     for outcome in outcomes:
         row = {"claim": outcome.claim, "status": status_in_words(outcome.status, outcome.steps)}
-        row |= {"time": f"{outcome.seconds:.1f} s", "evidence": "; ".join(outcome.evidence), "title": outcome.title}
+        row |= {"time": f"{outcome.seconds:.1f} s", "evidence": _in_short(outcome.evidence), "title": outcome.title}
         rows.append(row | ({"file": files[outcome.claim]} if files else {}))
     emit(rows, common, (*COLUMNS, "file"))
     for outcome in outcomes:
         if outcome.counterexample is not None:
             print(f"\n# counterexample to {outcome.claim}\n{outcome.counterexample.rstrip()}")
+
+
+def _in_short(evidence: Sequence[str]) -> str:
+    """Evidence as a cell of a table; ``--explain`` and ``--json`` have all of it."""
+    return "; ".join(line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…" for line in evidence)
 
 
 def _explained(entry: Entry, outcome: Outcome) -> dict[str, Any]:
