@@ -22,9 +22,9 @@ INTEGERS = ("0", "1", "-1", "2", "3", "-2", "4", "7")
 def contradicted(left: Any, relation: Relation, right: Any) -> bool:
     """Whether ``left relation right`` fails beyond rounding at one of a few points.
 
-    Every symbol takes rational values that its assumptions allow; complex ones, too, if it need not be real.  Points
-    where a side is undefined are passed over, and so are expressions that are not closed: unevaluated sums,
-    integrals, derivatives, and functions that stand for any function.
+    Every symbol takes rational values that its assumptions allow; complex ones, too, if it need not be real.  An
+    inequality fails where a side is undefined, an equation does not.  Passed over are expressions that are not closed:
+    unevaluated sums, integrals, derivatives, and functions that stand for any function.
     """
     import sympy as sp
     from sympy.core.function import AppliedUndef
@@ -36,8 +36,12 @@ def contradicted(left: Any, relation: Relation, right: Any) -> bool:
     if not all(values):
         return False
     draw = random.Random(0)
-    for _ in range(POINTS if symbols else 1):
-        point = {symbol: draw.choice(allowed) for symbol, allowed in zip(symbols, values, strict=True)}
+    # Each symbol at its first value, most often 0, where exceptions are; then anywhere.
+    for kept in (*symbols, *[None] * (POINTS if symbols else 1)):
+        point = {
+            symbol: allowed[0] if symbol is kept else draw.choice(allowed)
+            for symbol, allowed in zip(symbols, values, strict=True)
+        }
         if _fails(left.xreplace(point), relation, right.xreplace(point)):
             return True
     return False
@@ -58,13 +62,18 @@ def _values(symbol: Any) -> list[Any]:
 
 
 def _fails(left: Any, relation: Relation, right: Any) -> bool:
-    """Whether the relation between two numbers fails by more than rounding; False where one is undefined."""
+    """Whether the relation between two numbers fails, an equation by more than rounding."""
     import sympy as sp
+
+    if left.has(sp.nan, sp.zoo, sp.oo, -sp.oo) or right.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
+        return relation != "="
 
     try:
         sides = [complex(sp.N(side, DIGITS)) for side in (left, right)]
         gap = complex(sp.N(right - left, DIGITS))
-    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+    except TypeError:  # no numbers
+        return relation != "="
+    except (ValueError, OverflowError, ZeroDivisionError):
         return False
     if any(side != side or abs(side) == float("inf") for side in (*sides, gap)):
         return False
