@@ -104,6 +104,8 @@ def draw_codes(chooser: Chooser, variable: Codebooks, point: Point) -> Codes:
         raw = _from_reference(chooser, chooser.choose(FROM_REFERENCE[:1] * SINGLE + FROM_REFERENCE[1:]), start.points)
     if variable.constraint == "linf":
         raw = np.clip(raw, -1.0, 1.0)
+    elif variable.constraint == "none":
+        raw = raw * float(chooser.choose((Fraction(1), Fraction(10), Fraction(1, 10), Fraction(100))))
     return Codes(raw, variable.constraint)
 
 

@@ -63,7 +63,8 @@ def quick_log_error(codes: Codes, r: float, prior: Array | None, seed: int) -> N
         most = 1 / codes.K if prior is None else float(prior.max())
         return known(math.log1p(-most), 1e-15)
     closed = _closed(codes, r, prior)
-    if closed is not None and (prior is not None or codes.n != 2 or codes.book is not None):
+    planar = codes.book is None and codes.n == 2 and grid_axes(codes.points) is None
+    if closed is not None and (prior is not None or not planar):
         return closed
     if prior is not None:
         return _sampled(codes, r, prior, seed, -math.inf, math.inf)

@@ -1,4 +1,4 @@
-"""Hypothesis looks for points where a claim fails, steered towards the closest approach, and shrinks what it finds."""
+"""Hypothesis looks for points where a claim fails, and shrinks what it finds."""
 
 from __future__ import annotations
 
@@ -70,8 +70,6 @@ def hypothesis_search(
 ) -> Trail:
     """Up to ``tries`` points of the domain, drawn by Hypothesis; a certain failure is shrunk by it.
 
-    The first half are drawn independently, the second half are steered towards the closest approach to failure.
-
     Args:
         comparison: the claim's margin.
         variables: its variables.
@@ -79,12 +77,11 @@ def hypothesis_search(
         tries: most points before a failure is found; shrinking takes a few hundred more.
         fixed: values that are kept.
     """
-    from hypothesis import HealthCheck, Phase, Verbosity, find, settings, target
+    from hypothesis import HealthCheck, Phase, Verbosity, find, settings
     from hypothesis import strategies as st
     from hypothesis.errors import NoSuchExample
 
     trail = Trail()
-    steered = False
 
     @st.composite
     def points(draw: Any) -> Point:
@@ -92,23 +89,17 @@ def hypothesis_search(
 
     def fails(point: Point) -> bool:
         margin = measure(comparison.margin, point, Measurer(seed))
-        found = trail.see(comparison, point, margin)
-        near = closeness(comparison, margin)
-        if steered and math.isfinite(near):
-            target(near)
-        return found
+        return trail.see(comparison, point, margin)
 
     options = settings(
-        max_examples=max(1, (tries + 1) // 2),
+        max_examples=tries,
         database=None,
         deadline=None,
         derandomize=False,
         verbosity=Verbosity.quiet,
-        phases=(Phase.generate, Phase.target, Phase.shrink),
+        phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    for steered in (False, True):
-        with suppress(NoSuchExample):
-            find(points(), fails, settings=options, random=random.Random(2 * seed + steered))
-            break
+    with suppress(NoSuchExample):
+        find(points(), fails, settings=options, random=random.Random(seed))
     return trail
