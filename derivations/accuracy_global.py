@@ -116,7 +116,7 @@ def derive(dimensions: int = 5, ratio: Any = 5, many: int = 80, levels: int = 5)
     yield lemma(
         "one token moved, any base",
         "A(E') > A(FSQ) for n > 2ρΦ(ρ)²/(φ(ρ)(4Φ(ρ/2) − 2Φ(ρ) − 1)), ρ = r/(L − 1)",
-        proof="derivations/accuracy_fails_at_every_noise_level.py",
+        claim="accuracy-fails-at-every-noise-level",
     )
     gain = 4 * Phi(rho / 2) - 2 * Phi(rho) - 1
     yield enclosure(
@@ -131,7 +131,8 @@ def derive(dimensions: int = 5, ratio: Any = 5, many: int = 80, levels: int = 5)
     yield lemma(
         "second derivative at FSQ",
         "FSQ is no local maximiser of A where (n − 1) e^{−ρ²/2} cot²(π/(2(L − 1))) > 3, ρ = r/(L − 1)",
-        proof="derivations/accuracy_local_every_base.py (c): two rows of inner tokens shifted against each other",
+        claim="accuracy-local-every-base",
+        proof="(c): two rows of inner tokens shifted against each other",
     )
     yield enclosure(
         f"5. base {levels}, n = 2, r = {levels - 1}",

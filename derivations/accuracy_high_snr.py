@@ -70,13 +70,13 @@ def derive(
     yield lemma(
         "The union bound",
         "1 − A ≤ (1/K) Σ_k Σ_{j≠k} Φ(−r d_kj/2)",
-        proof="derivations/union_kl.py.",
+        claim="union-kl",
     )
     yield lemma(
         "Bonferroni's bound",
         "1 − A ≥ (1/K) Σ_k [Σ_j P(B_j) − Σ_{i<j} P(B_i ∩ B_j)], j over any tokens but k, where B_j = {W_j > r d_kj/2} "
         "and W_i, W_j are standard normal with correlation (d_ki² + d_kj² − d_ij²)/(2 d_ki d_kj)",
-        proof="derivations/pairwise_lower_bounds.py.",
+        claim="pairwise-lower-bounds",
     )
     yield identity(
         "1a. shifted density",

@@ -61,7 +61,8 @@ def derive(shift: Any = 0, ends: Any = 1) -> Iterator[Step]:
         "1. criterion",
         "E is a strict local maximiser if 2ρ² > (n − 1) q μ and none if 2ρ² < (n − 1) q μ,"
         " μ = 2/P_int + 1/P_end, and it is none for n ≥ 4, r ≤ 1",
-        proof="""derivations/accuracy_local_every_base.py: the Hessian of A on inner coordinates, whose largest value
+        claim="accuracy-local-every-base",
+        proof="""the Hessian of A on inner coordinates, whose largest value
         has the sign of (n − 1) q μ − 2ρ²; (d) there for r ≤ 1.""",
     )
     inner, end = 2 * Phi(rho) - 1, Phi(rho)

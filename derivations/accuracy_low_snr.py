@@ -155,7 +155,8 @@ def against_fsq(cubic: Any) -> Iterator[Step]:
     yield lemma(
         "volume bound",
         "K A(E) ≤ (1 + r√(2/π))^n for every codebook in the box",
-        proof="derivations/volume_bound.py: A = (1/K)∫ max_k φ_n(x − r e_k) dx, and the supremum over e in the box is a"
+        claim="volume-bound",
+        proof="A = (1/K)∫ max_k φ_n(x − r e_k) dx, and the supremum over e in the box is a"
         " product over coordinates, of φ(0) where |x_i| ≤ r and φ(|x_i| − r) beyond.",
     )
     short = explicit(digit) - WIDTH * (rho - rho**3 / cubic)

@@ -86,7 +86,7 @@ def derive(rate: Any = EIGHTH, front: Any = 1, tangent: Any = 1) -> Iterator[Ste
         "The I–MMSE relation",
         "dI/dγ = ½ mmse, I(0) = 0",
         source="GSV05",
-        proof="derivations/i_mmse.py.",
+        claim="i-mmse",
     )
     yield from vanishing(rate, front)
     yield from cross_checks()

@@ -95,7 +95,7 @@ def derive(half: Any = HALF, angles: Any = 1, edges: Any = 2) -> Iterator[Step]:
     yield lemma(
         "Accuracies multiply",
         "Bits {±1}² at r/√2 have A = Φ(r/√2)²",
-        proof="derivations/product_laws.py.",
+        claim="product-laws",
     )
     turns = [sp.pi / 4 + turn * sp.pi / 2 for turn in range(4)]
     yield enumeration(

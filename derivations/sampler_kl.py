@@ -197,7 +197,7 @@ def riemann(share: Any, curve: Any) -> Iterator[Step]:
         "The I–MMSE relation",
         "dI/dγ = ½ mmse, and mmse is differentiable and does not increase",
         source="GSV05",
-        proof="derivations/i_mmse.py.",
+        claim="i-mmse",
     )
 
     def slope(expression: Any, variable: Any) -> Any:

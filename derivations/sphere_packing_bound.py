@@ -71,7 +71,8 @@ def derive(share: Any = 1, power: Any = 2, apart: Any = 0) -> Iterator[Step]:
         "The dual bound",
         "K A ≤ ∫ m + Σ_k ∫ (φ_n(y − r e_k) − m(y))⁺ dy for every integrable m ≥ 0",
         source="PPV10",
-        proof="derivations/dual_bound.py: K A = ∫ max_k a_k with a_k = φ_n(y − r e_k), and max a ≤ m + Σ_k (a_k − m)⁺.",
+        claim="dual-bound",
+        proof="K A = ∫ max_k a_k with a_k = φ_n(y − r e_k), and max a ≤ m + Σ_k (a_k − m)⁺.",
     )
     yield identity(
         "1. exponent, a coordinate",

@@ -118,7 +118,8 @@ def drifts(half: Any) -> Iterator[Step]:
         "Time reversal",
         "The noising process with the positive smooth density p_t runs backwards with the drift f x − g² ∂ log p_t",
         source="HP86",
-        proof="derivations/bridge.py has the computation.",
+        claim="bridge",
+        proof="its last steps, on the reversed generator.",
     )
     scale = alpha(t) / var(t)
     drift = f * x + g2 * (x - alpha(t) * e_k) / var(t)
@@ -149,7 +150,7 @@ def drifts(half: Any) -> Iterator[Step]:
         "The I–MMSE relation",
         "d KL(p_γ(·|k) ‖ p_γ)/dγ = ½ E[‖e_k − x̂_0‖²|k], 0 at γ = 0",
         source="GSV05",
-        proof="derivations/i_mmse.py.",
+        claim="i-mmse",
     )
 
 

@@ -91,9 +91,9 @@ def test_no_step_is_true_as_it_stands(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_every_lemma_has_a_source_or_a_proof(name: str) -> None:
+def test_every_lemma_has_a_source_a_proof_or_a_claim(name: str) -> None:
     for call in calls(SOURCES[name], "lemma"):
-        assert {keyword.arg for keyword in call.keywords} & {"source", "proof"} or len(call.args) > 2
+        assert {keyword.arg for keyword in call.keywords} & {"source", "proof", "claim"} or len(call.args) > 2
 
 
 def test_references_are_readable() -> None:
@@ -289,3 +289,46 @@ def test_the_example_of_the_document_is_a_derivation(tmp_path: Path) -> None:
 def test_the_document_names_every_status() -> None:
     assert {status for status in STATUSES if f"| {status} |" not in DOCUMENT} == {"reproduced", "not-reproduced"}
     assert "| reproduced, not-reproduced |" in DOCUMENT
+
+
+# Claims that rest on claims
+
+
+def cited_claims(name: str) -> set[str]:
+    return {
+        str(keyword.value.value)
+        for call in calls(SOURCES[name], "lemma")
+        for keyword in call.keywords
+        if keyword.arg == "claim" and isinstance(keyword.value, ast.Constant)
+    }
+
+
+def test_claims_that_are_cited_are_in_the_ledger_and_do_not_lead_back() -> None:
+    cited = {entry.claim: cited_claims(entry.path.name) for entry in ENTRIES}
+    assert set().union(*cited.values()) <= set(cited)
+    assert cited["accuracy-global"]
+    reached = cited
+    for _ in cited:
+        reached = {claim: found | set().union(*(cited[other] for other in found)) for claim, found in reached.items()}
+    assert [claim for claim, found in reached.items() if claim in found] == []
+
+
+def test_no_lemma_names_a_derivation_where_it_should_cite_the_claim() -> None:
+    for name, tree in SOURCES.items():
+        for call in calls(tree, "lemma"):
+            for keyword in call.keywords:
+                proof = keyword.value.value if isinstance(keyword.value, ast.Constant) else ""
+                assert not str(proof).startswith("derivations/"), name
+
+
+def test_premises_that_were_not_asked_for_are_examined_too(tmp_path: Path) -> None:
+    write(tmp_path, "rests-on", 'yield lemma("sums", "as stated", claim="volume-bound")')
+    write(tmp_path, "rests-on-nothing", 'yield lemma("sums", "as stated", claim="no-such-claim")')
+    write(tmp_path, "rests-on-open", 'yield lemma("sums", "as stated", claim="toy-generation")')
+    found = {outcome.claim: outcome for outcome in verify(tmp_path, workers=1)}
+    assert {claim: outcome.status for claim, outcome in found.items()} == {
+        "rests-on": "proved", "rests-on-nothing": "open", "rests-on-open": "open"
+    }  # fmt: skip
+    assert found["rests-on"].evidence == ["1 step decided by algebra", "given claim: volume-bound"]
+    assert found["rests-on-nothing"].evidence[0] == "rests on no-such-claim, which is not examined"
+    assert found["rests-on-open"].evidence[0] == "rests on toy-generation, which is open"
