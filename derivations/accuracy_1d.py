@@ -13,8 +13,8 @@ the tokens does not matter under equal priors, so that they are taken in ascendi
 Proof.  (1) The likelier of two neighbouring codes is the closer one: the thresholds are the midpoints, half a gap
 rΔ/2 from either.  Midpoints of ascending codes ascend, so the decision for e_k is the interval between its two
 thresholds.  (2) It holds X with probability Φ(rΔ_k/2) + Φ(rΔ_{k−1}/2) − 1 for an inner code, Φ(rΔ/2) for an outer
-one.  (3) In the sum over codes each gap counts twice and K − 2 codes subtract 1, which is the closed form; a gap 0
-adds nothing, as it must.
+one.  (3) Two codes have Φ(rΔ_1/2) each.  One more code, beyond the last, makes that one an inner code, and adds
+2Φ(rΔ_K/2) − 1 to the sum over codes: by induction, the closed form.  A gap 0 adds nothing, as it must.
 
 (4) Φ is strictly concave on x ≥ 0: it lies below its tangents there,
 
@@ -56,7 +56,7 @@ WRONG = {
 K = 2 + sp.Symbol("K_2", integer=True, nonnegative=True)
 r, gap, mean, u = sp.symbols("r Delta m u", positive=True)
 left, right, a, b, s = sp.symbols("Delta_1 Delta_2 a b s", nonnegative=True)
-e, x, total = sp.symbols("e x S", real=True)
+e, x = sp.symbols("e x", real=True)
 
 
 def derive(share: Any = HALF, alone: int = 1, side: int = 1, errors: int = 2, reach: int = 1) -> Iterator[Step]:
@@ -82,13 +82,15 @@ def derive(share: Any = HALF, alone: int = 1, side: int = 1, errors: int = 2, re
         reflected(Phi(r * right / 2) - Phi(-r * left / 2)),
         Phi(r * right / 2) + Phi(r * left / 2) - 1,
     )
+    last, new = Phi(r * left / 2), Phi(r * right / 2)
+    yield identity("3a. two codes", "Φ(rΔ_1/2) + Φ(rΔ_1/2) = 1 + (2Φ(rΔ_1/2) − 1)", 2 * last, alone + 2 * last - 1)
     yield identity(
-        "3a. sum over codes",
-        "2S − (K−2) = 1 + 2S − (K−1), where S = Σ_i Φ(rΔ_i/2)",
-        2 * total - (K - 2),
-        alone + 2 * total - (K - 1),
+        "3b. one more code",
+        "[Φ(rΔ_{K−1}/2) + Φ(rΔ_K/2) − 1] + Φ(rΔ_K/2) − Φ(rΔ_{K−1}/2) = 2Φ(rΔ_K/2) − 1",
+        reflected(new - Phi(-r * left / 2)) + new - last,
+        2 * new - 1,
     )
-    yield identity("3b. a gap of 0", "2Φ(0) − 1 = 0", 2 * Phi(sp.S.Zero) - 1, 0)
+    yield identity("3c. a gap of 0", "2Φ(0) − 1 = 0", 2 * Phi(sp.S.Zero) - 1, 0)
 
     above = side * (Phi(mean) + phi(mean) * (s - mean) - Phi(s))
     yield identity("4a. slope", "dR/dm = (m − s) m φ(m)", sp.diff(above, mean), side * (mean - s) * mean * phi(mean))

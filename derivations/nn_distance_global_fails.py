@@ -26,8 +26,9 @@ nearest neighbour is Δ√n/2 away.  (6) The mean is D.
 
 (7) The centre of a face of the cube is (1, 0, …, 0), up to symmetry.  Its squared distance from a corner is n − 1 on
 that face and n + 3 on the opposite one; at least 2^{n−1} − 1 ≥ 1 corners of the face are left; and n − 1 > 4 from n =
-6 on.  (8) Why it does not follow for n ≤ 4.  (9) The same by listing all distances, exactly, in the smallest cases.
-(10) Numerical cross-checks of the library.
+6 on.  (8) For n = 4 the centre of a cell is Δ from the nearest token, and for n = 2 and 3 less; by (2) no other
+token's least distance is above Δ.  (9) The same by listing all distances, exactly, in the smallest cases.  (10)
+Numerical cross-checks of the library.
 
 Remarks.  The gain is small: 0.0074 in base 2 for n = 5, and (√n − 2)/2^n beyond.  Exchanging one token is the
 simplest exchange, not the best one.

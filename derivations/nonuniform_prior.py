@@ -5,8 +5,8 @@ spacing, Δ = 2/(L−1), let every token have an interval in which it is decided
 
     r²Δ² > log(π_{k−1} π_{k+1} / π_k²)   for 1 < k < L,
 
-as it is for all large r.  Then, with h the distance from r e_k to the upper end of its interval and w the width of
-the interval, the accuracy A of the best decision has the derivative
+as it is for all large r.  Then, with h the distance from r e_k up to the upper end of its interval (negative if that
+is below r e_k) and w the width of the interval, the accuracy A of the best decision has the derivative
 
     ∂A/∂e_k = r π_k φ(h) [ (π_{k−1}/π_{k+1})^{w/(2rΔ)} − 1 ],   1 < k < L.
 
@@ -42,8 +42,9 @@ every gap, and all ψ_k'(Δ) are the same −rμ, by (4) and because h⁺ = h⁻
 
 (9) (iii): h Φ(−h)/φ(h) → 1 as h → ∞, and at the gap Δ + x/r²: h_1 ~ h_2 ~ rΔ/2 and π_1 φ(h_1) ~ s φ(rΔ/2) e^{−Δx/4}.
 So ψ ~ (4/(rΔ)) φ(rΔ/2) s e^{−Δx/4}, where e^{−Δx/4} = GM/s for x = 4 log(s/GM)/Δ, and these x add to 0: the errors
-add to (L−1) GM against Σ s_k = (L−1) AM, up to the same factor.  GM = AM only if all s_k are equal, so all π_k =
-π_{k+2}.  (10) Numerical cross-checks: the derivative, and the best levels that the library finds.
+add to (L−1) GM against Σ s_k = (L−1) AM, up to the same factor.  GM ≤ AM by the inequality of the means, with
+equality only if all s_k are equal, so all π_k = π_{k+2}.  (10) Numerical cross-checks: the derivative, and the best
+levels that the library finds.
 
 Remarks.  How much it is worth: with Zipf's law on 5 tokens, π ∝ 1/k, the best levels have A = 0.8110 against 0.7778
 at r = 4, 0.9712 against 0.9678 at r = 8, and at high SNR 0.908 of the error: (iii) is what the best levels tend to,

@@ -144,6 +144,9 @@ def test_sturm():
     assert not polynomial_positive("negative", "", -(x**2) - 1, x, 0, 2).passed
     assert not polynomial_positive("root at an end", "", x, x, 0, 1).passed
     assert polynomial_positive("", "", x**3 - x + 1, x, 0, sp.oo).passed
+    for end in (sp.sqrt(2), sp.nan, 0.5, y):
+        with pytest.raises(InputError, match="expected a rational number"):
+            polynomial_positive("", "", x**2 + 1, x, end, 3)
 
 
 def test_enumeration_needs_cases_that_all_hold():

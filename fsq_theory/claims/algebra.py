@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..errors import InputError
 from .domain import differentiable, exact, reaches
 from .spot_check import Relation, contradicted
 from .step import Role, Step, relation_formula
@@ -91,10 +92,16 @@ def polynomial_positive(name: str, statement: str, polynomial: Any, variable: An
     """The step that a polynomial with rational coefficients is > 0 on [low, high]: by Sturm's theorem, no root there.
 
     Either end may be infinite; there the leading term is looked at.
+
+    Raises:
+        InputError: if an end is neither a rational number nor infinite.
     """
     import sympy as sp
 
     low, high = _expression(low), _expression(high)
+    for end in (low, high):
+        if not (end.is_Rational or end in (sp.oo, -sp.oo)):
+            raise InputError(f"{name}: {end} is no end of an interval: expected a rational number or ±oo")
     poly = sp.Poly(polynomial, variable, domain="QQ")
     inside = 0 if not low.is_finite and not high.is_finite else low + 1 if low.is_finite else high - 1
     if low.is_finite and high.is_finite:
