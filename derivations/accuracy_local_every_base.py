@@ -63,7 +63,7 @@ Sign: on a line of the axis i, v is 0 at both ends, and Σ (v_{k+1} − v_k)² �
 form with μ_a replaced by u's quotient (12): equality for the best u, and a motion that raises A for any u whose
 quotients make the bracket positive.
 
-L = 3: (13).  Bounds on q: (14).
+L = 3: (13).  Bounds on P_int and q, and rational ones on e^v and φ(0): (14).
 
 (a) L = 2 has no inner coordinates, and n = 1 nothing on the right.  L = 3, n ≤ 3: (n − 1) q μ ≤ 2q(2/P_int + 1/P_end)
 < 2ρ² by q < ρ²P_int/3 and P_int < P_end (15).  (b) (u_{k+1} − u_k)² ≤ 2u_{k+1}² + 2u_k² and P_end > P_int give μ ≤
@@ -352,6 +352,7 @@ def bounds(variance: Any) -> Iterator[Step]:
         SECOND - sp.Rational(2, 3) * rho**3 * phi(rho),
         rho,
         0,
+        because=sp.Rational(2, 3) * rho**4 * phi(rho),
         strict=True,
     )
     yield grows_from(
@@ -533,14 +534,16 @@ def unequal_levels(reach: Any) -> Iterator[Step]:
     yield grows_from(
         "20c. q from below",
         "q − 2φ(ρ)(ρ³/3 + ρ⁵/15 + ρ⁷/105) is 0 at 0, with the derivative 2ρ⁸φ(ρ)/105",
-        SECOND - 2 * phi(rho) * (rho**3 / 3 + rho**5 / 15 + rho**7 / 105),
+        explicit(SECOND) - 2 * density(rho) * (rho**3 / 3 + rho**5 / 15 + rho**7 / 105),
         rho,
         0,
+        because=2 * rho**8 * density(rho) / 105,
         strict=True,
     )
     yield inequality(
         "20c. q at 3 and beyond",
-        "q grows with ρ, and q(2) > 2φ(2)(8/3 + 32/15 + 128/105) > ½, as φ(2) = φ(0)(e^{−1/16})^32 > (39/100)(15/16)^32",
+        "q grows with ρ (14a), and q(2) > 2φ(2)(8/3 + 32/15 + 128/105) > ½ as φ(2) = φ(0)(e^{−1/16})^32 >"
+        " (39/100)(15/16)^32",
         sp.Rational(1, 2),
         sp.Rational(39, 50) * sp.Rational(15, 16) ** 32 * (rho**3 / 3 + rho**5 / 15 + rho**7 / 105).subs(rho, 2),
         strict=True,
@@ -585,7 +588,8 @@ def cross_checks() -> Iterator[Step]:
             predicted.second_derivative,
             2e-4,
         )
-    motion = np.outer(*fsq_curvature((5, 5), 6.0).profiles).ravel()[:, None] * np.eye(2)[fsq_curvature((5, 5), 6.0).axis]
+    predicted = fsq_curvature((5, 5), 6.0)
+    motion = np.outer(*predicted.profiles).reshape(-1, 1) * np.eye(2)[predicted.axis]
     yield at_most(
         "21b. a finite motion",
         "5 × 5, r = 6: 0.07 times the best motion raises A by at least 1.5e-4",
