@@ -17,14 +17,14 @@ Assumptions.  Noise N(0, I_n), MAP decisions.  K and n are any; codes may coinci
 Proof.  (1) Dividing the density of X by that at r = 0, K A = E exp max_k (r Z·e_k − ½ r²‖e_k‖²).  Let T be that
 maximum and S = max_k Z·e_k, |S| ≤ ‖Z‖_1.  Below: e^T ≥ 1 + T (2) and T ≥ r S − ½ r² n, so that K A ≥ 1 + r w − ½ r² n.
 Above: T ≤ r S and e^v ≤ 1 + v + ½ v² e^{|v|} (3), so that K A ≤ 1 + r w + ½ r² E[‖Z‖_1² e^{r‖Z‖_1}].  (4) As E
-e^{r‖Z‖_1} = m(r)^n, the last expectation is (m^n)'' = B (all exponential moments are finite), and B ≥ n (5). Width:
+e^{r‖Z‖_1} = m(r)^n, the last expectation is (m^n)'' = B (all exponential moments are finite), and B ≥ n (5).  Width:
 Z·e ≤ ‖Z‖_1 for e in the box, and E‖Z‖_1 = n√(2/π) (6).  Let Z have the signs s, none 0, and e be in the box: ‖Z‖_1 −
-Z·e = Σ |Z_i| (1 − s_i e_i) has no negative term (7), vanishes only for e = s, and is at least min_i |Z_i| · ‖s −
-e‖_1.  So if E holds s, nothing is lost where Z has the signs s, and if it does not, at least min_k ‖s − e_k‖_1 min_i
-|Z_i|; |Z| is independent of the signs, which are s with probability 2^{−n}. FSQ: K A = (1 + (L−1)(2Φ(ρ) − 1))^n with ρ
-= r/(L−1) (8).  By the volume bound K A(E) ≤ (1 + r√(2/π))^n.  Hence, with F = 1 + (L−1)(2Φ(ρ) − 1), 1 ≤ F ≤ 1 +
-r√(2/π), and log(1 + v) ≤ v, the difference of the logarithms is at most n (1 + r√(2/π) − F)/F ≤ n (1 + r√(2/π) − F),
-and 2Φ(ρ) − 1 ≥ √(2/π)(ρ − ρ³/6) (9).  (10) Numerical cross-checks.
+Z·e = Σ |Z_i| (1 − s_i e_i) has no negative term (7), vanishes only for e = s, and is at least min_i |Z_i| · ‖s − e‖_1.
+So if E holds s, nothing is lost where Z has the signs s, and if it does not, at least min_k ‖s − e_k‖_1 min_i |Z_i|;
+|Z| is independent of the signs, which are s with probability 2^{−n}.  FSQ: K A = (1 + (L−1)(2Φ(ρ) − 1))^n with ρ =
+r/(L−1) (8).  By the volume bound K A(E) ≤ (1 + r√(2/π))^n.  Hence, with F = 1 + (L−1)(2Φ(ρ) − 1), 1 ≤ F ≤ 1 + r√(2/π)
+(the volume bound in one dimension), and log(1 + v) ≤ v (2), the difference of the logarithms is at most n (1 + r√(2/π)
+− F)/F ≤ n (1 + r√(2/π) − F), and 2Φ(ρ) − 1 ≥ √(2/π)(ρ − ρ³/6) (9).  (10) Numerical cross-checks.
 
 Remarks.  The last bound is small where ρ is: for 3^8 it is 0.0072 at r = 0.3 and 0.27 at r = 1.
 """

@@ -83,10 +83,14 @@ def test_no_motion_of_the_middle_columns_of_4_by_3_beats_the_profile(r):
 def test_extreme_ratios_are_not_nan():
     assert fsq_curvature([8, 5], 1000.0).ratio == np.inf
     assert np.isfinite(fsq_curvature([8, 5], 1000.0).second_derivative)
-    assert fsq_curvature([5, 5], 1e-9).ratio == pytest.approx(1 / (3 * np.tan(np.pi / 8) ** 2), rel=1e-6)
+    for r in (1e-9, 1e-100):
+        assert fsq_curvature([5, 5], r).ratio == pytest.approx(1 / (3 * np.tan(np.pi / 8) ** 2), rel=1e-6)
+    assert fsq_curvature([8, 5], 1e100).second_derivative == 0
 
 
-@pytest.mark.parametrize(("levels", "r"), [([], 1.0), ([1, 3], 1.0), ([3], 0.0), ([3], np.inf), ([3], np.nan)])
+@pytest.mark.parametrize(
+    ("levels", "r"), [([], 1.0), ([1, 3], 1.0), ([3], 0.0), ([3], 1e-101), ([3], np.inf), ([3], np.nan)]
+)
 def test_bad_input(levels, r):
     with pytest.raises(InputError, match="expected"):
         fsq_curvature(levels, r)

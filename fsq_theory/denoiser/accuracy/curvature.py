@@ -53,7 +53,7 @@ def fsq_curvature(levels: Sequence[int], r: float) -> LocalCurvature:
 
     Args:
         levels: L_1, …, L_n, each at least 2.
-        r: amplitude ratio α/σ for noise of standard deviation 1 a coordinate; positive and finite.
+        r: amplitude ratio α/σ for noise of standard deviation 1 a coordinate; from 1e-100 to 1e100.
 
     Raises:
         InputError: for other levels or r.
@@ -61,8 +61,8 @@ def fsq_curvature(levels: Sequence[int], r: float) -> LocalCurvature:
     counts = tuple(int(count) for count in levels)
     if not counts or min(counts) < 2:
         raise InputError(f"levels {list(levels)}: expected at least one, each at least 2")
-    if not (np.isfinite(r) and r > 0):
-        raise InputError(f"r = {r}: expected a positive finite number")
+    if not 1e-100 <= r <= 1e100:
+        raise InputError(f"r = {r}: expected a number from 1e-100 to 1e100")
     rho = r / (np.array(counts) - 1.0)
     inner = [i for i, count in enumerate(counts) if count > 2]
     if not inner:
