@@ -107,12 +107,12 @@ def derive(share: Any = HALF, alone: int = 1, side: int = 1, errors: int = 2, re
     yield grows_from(
         "6. wider is better", "0 < Φ(m + u) − Φ(m) for u > 0", Phi(mean + u) - Phi(mean), u, 0, strict=True
     )
-    best = r / (K - 1)
+    best = r * (2 / (K - 1)) / 2  # rΔ/2 at equal spacing, Δ = 2/(K − 1)
     yield identity(
         "7. FSQ",
         "(1 + (K−1)(2Φ(r/(K−1)) − 1))/K = 1 − 2(1 − 1/K) Φ(−r/(K−1))",
         (1 + (K - 1) * (2 * Phi(best) - 1)) / K,
-        reflected(1 - errors * (1 - 1 / K) * Phi(-best)),
+        reflected(1 - errors * (1 - 1 / K) * Phi(-r / (K - 1))),
     )
     yield from cross_checks()
 
@@ -150,7 +150,9 @@ def cross_checks() -> Iterator[Step]:
             drawn = np.sort(rng.uniform(-1, 1, (2000, count)), axis=1)
             highest = float(np.max((1 + np.sum(2 * ndtr(rate * np.diff(drawn) / 2) - 1, axis=1)) / count))
             best = float(accuracy(f"fsq:{count}", rate).value)
-            yield at_most(f"8c. K = {count}, r = {rate:g}", "the best of 2000 random codebooks and FSQ", highest, best)
+            stated = float(1 - 2 * (1 - 1 / count) * ndtr(-rate / (count - 1)))
+            yield agreement(f"8c. K = {count}, r = {rate:g}", "the library's accuracy of FSQ", best, stated, 1e-13)
+            yield at_most(f"8d. K = {count}, r = {rate:g}", "the best of 2000 random codebooks and FSQ", highest, best)
 
 
 if __name__ == "__main__":

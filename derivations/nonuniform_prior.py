@@ -131,17 +131,17 @@ def derive(weight: int = 1, tilt: Any = HALF, convex: int = 2, shift: int = 4) -
 
     bend = r * weighted(own, up) * up * down / gap
     yield identity("7. ψ is convex", "ψ'' = r π_1 φ(h_1) h_1 h_2/Δ", sp.diff(-r * weighted(own, up), gap), bend)
+    uneven = sp.Symbol("c", nonnegative=True)  # |log(π_1/π_2)|
     for name, sign in (("π_1 ≥ π_2", 1), ("π_1 ≤ π_2", -1)):
-        tilt_of = sp.Symbol("c", nonnegative=True)
-        # r Δ = √(convex·c + v), any value beyond the bound.
-        lesser = distances(own, above)[1 if sign == 1 else 0].subs(own, above + sign * tilt_of)
-        yield inequality(
-            f"8. thresholds between codes, {name}",
-            "0 < 2 rΔ min(h_1, h_2) = r²Δ² − 2 |log(π_1/π_2)|",
-            0,
-            sp.expand(2 * r * gap * lesser).subs(r, sp.sqrt(convex * tilt_of + v) / gap),
-            strict=True,
-        )
+        for which, distance in zip(("h_1", "h_2"), distances(above + sign * uneven, above), strict=True):
+            # r Δ = √(convex·c + v), any value beyond the bound.
+            yield inequality(
+                f"8. thresholds between codes, {name}, {which}",
+                f"0 < rΔ {which} where r²Δ² > 2 |log(π_1/π_2)|",
+                0,
+                sp.expand(r * gap * distance).subs(r, sp.sqrt(convex * uneven + v) / gap),
+                strict=True,
+            )
     yield from high_snr(distances, shift)
     yield from cross_checks()
 
