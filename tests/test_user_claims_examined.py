@@ -36,6 +36,7 @@ from fsq_theory.errors import InputError
 
 FOLDER = content_folder("experiments") / "claims"
 F = Specs("F", ["fsq:2^2"])
+B = Specs("B", ["fsq:3^2"])
 E = Codebooks("E", like=F)
 G = Codebooks("G", tokens=3, dimension=1, constraint="rms")
 H = Codebooks("H", tokens=3, dimension=2, constraint="none")
@@ -64,6 +65,7 @@ CERTIFIED = {
     "strict": Claim(sp.exp(x), ">", x, where=x),
     "numbers": Claim(sp.sqrt(2), "<", 1.5),
     "every case of a finite domain": Claim(d_min(F), ">=", 2, where=F),
+    "reference codebooks at every r": Claim(accuracy(F, r), ">=", accuracy(B, r), where=(F, B, r)),
     "both sides the same": Claim(error(F, r), "=", 1 - accuracy(F, r), where=(F, r)),
 }
 
@@ -78,6 +80,7 @@ REFUTED = {
     "accuracy flipped": Claim(accuracy(E, r), ">=", accuracy(F, r), where=(F, E, r)),
     "scaled codes": Claim(error(G, r), ">=", 0.01, where=(G, r)),
     "without constraint": Claim(path_kl(H, r, 0), "<=", 10 * r, where=(H, r)),
+    "reference codebooks at some r": Claim(error(B, r), "<=", error(F, 0.6 * r), where=(F, B, r)),
     "a reference at some r": Claim(accuracy(F, r), ">=", 0.295, where=(F, r)),
 }
 
@@ -145,6 +148,12 @@ def test_a_user_s_function_of_a_codebook():
         examine(Claim(lambda E: 1 / 0, "<=", 2.0, where=(F, E)), tries=5)
     with pytest.raises(InputError, match=r"left is NaN at x = "):
         examine(Claim(lambda x: float("nan") if x > 0.5 else 0.0, "<=", 2.0, where=x), tries=50)
+
+
+def test_rounded_levels_do_not_break_an_equation_between_exact_ones():
+    four = Specs("F", ["fsq:4"])
+    claim = Claim(error(four, r), "=", Phi(-r / 3) * 3 / 2, where=(four, r))
+    assert examine(claim, tries=30).status == "supported"
 
 
 def test_undefined_everywhere_is_open():
@@ -236,6 +245,13 @@ def test_sizes_are_quantities():
     claim = Claim(tokens(E) * accuracy(E, r), "<=", bound, where=(F, E, r))
     assert examine(claim, tries=60).status == "supported"
     assert examine(Claim(tokens(E) * accuracy(E, r), "<=", bound - 0.2, where=(F, E, r)), tries=300).status == "refuted"
+
+
+def test_no_amplitude_ratio_below_0():
+    signed = Real("r", -1, 1)
+    outcome = examine(Claim(accuracy(E, signed), ">=", 0.2, where=(F, E, signed)), tries=60)
+    assert outcome.status == "supported"
+    assert any(line.startswith("not defined at") for line in outcome.evidence)
 
 
 def test_notes_and_arguments():

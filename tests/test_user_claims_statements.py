@@ -96,7 +96,8 @@ def test_variables_of_one_name_with_other_domains_differ():
     assert other != F
     assert Real("x", 0, 1) != Real("x", 0, 2)
     assert Codebooks("E", like=other) != E
-    assert accuracy(Codebooks("E", like=other), r).args[0].like is other
+    assert accuracy(E, r).args[0].like == F
+    assert accuracy(Codebooks("E", like=other), r).args[0].like.domain == ("fsq:2^2",)
 
 
 def test_decimals_mean_what_they_say():

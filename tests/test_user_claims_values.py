@@ -119,6 +119,18 @@ def test_distances_that_are_whole_are_exact_in_balls():
     assert ends(enclosed(Formula(q.nn_distance(F)), point())) == (2, 2)
 
 
+def test_reference_codebooks_of_fsq_are_the_exact_grid():
+    at = point("fsq:4")
+    assert ends(enclosed(Formula(q.d_min(F) - sp.Rational(2, 3)), at))[0] <= 0
+    assert ends(enclosed(Formula(q.d_min(F) - sp.Rational(2, 3)), at))[1] >= 0
+    difference = enclosed(Formula(q.error(F, r) - Phi(-r / 3) * 3 / 2), at)
+    assert 0 in difference
+    assert float(difference.rad()) < 1e-35
+    scattered = enclosed(Formula(q.path_kl(F, 1, 0) - sp.Rational(20, 27)), at)
+    assert 0 in scattered
+    assert measure(Formula(q.path_kl(F, 1, 0)), at, Measurer()).value == pytest.approx(20 / 27)
+
+
 def test_no_balls_where_there_are_none():
     for expression in (q.information(E, r), q.accuracy(E, r, P), q.measurement(abs)(r)):
         with pytest.raises(NoBall):

@@ -29,6 +29,9 @@ from .variables import Codebooks, DomainSymbol, IntegerVariable, Priors, Real, S
 
 STEPS = 200
 STARTS = 16
+MOST_GAPS = 2**24
+"""Coordinate differences between codes that are held at once: K²n for each start."""
+
 RATE = 0.03
 JITTER = 0.01
 
@@ -67,6 +70,9 @@ def ascend(
         NotTraced: if a codebook is too large, or a quantity of it has no derivative.
     """
     numbers = np.random.default_rng([check_seed(seed), 2])
+    sizes = [v.like.books[choice[v.like.name]] for v in variables if isinstance(v, Codebooks) and v.like is not None]
+    heaviest = max((book.K**2 * book.n for book in sizes), default=1)
+    starts = max(2, min(starts, MOST_GAPS // heaviest))
     drawn = [draw_point(SpreadChooser(numbers, start), variables, choice) for start in range(starts)]
     moving = [v for v in variables if isinstance(v, Real | Codebooks | Priors)]
     for v in moving:

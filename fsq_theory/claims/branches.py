@@ -1,8 +1,13 @@
-"""Claims that balls can decide on their whole domain: analytic ones by branch and bound, finite ones case by case."""
+"""Claims that balls can decide on their whole domain: analytic ones by branch and bound, finite ones case by case.
+
+Claims on reference codebooks at every r are in between: their quantities are enclosed over intervals of r, which are
+halved until they decide.
+"""
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,11 +22,14 @@ from .comparison import Comparison
 from .enclosed import NoBall, enclosed, has_balls
 from .moves import Point, by_size
 from .statement import Claim
-from .variables import IntegerVariable, Real, Specs
+from .variables import Codebooks, IntegerVariable, Priors, Real, Specs
 
 BOXES = 5000
 
 MOST_CASES = 4096
+
+EQUATION_BOXES = 64
+"""Boxes for an equation between quantities, which balls can break but not certify."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +51,11 @@ def whole_domain(claim: Claim, comparison: Comparison, boxes: int, note: Callabl
     """Decide a claim on its whole domain, or find a certain failure; None for a claim that is not of this kind."""
     if not comparison.margin.quantities:
         return _by_boxes(claim, comparison, boxes, note)
-    if all(isinstance(v, Specs | IntegerVariable) for v in claim.where) and has_balls(comparison.margin):
-        return _by_cases(claim, comparison, note)
-    return None
+    if not has_balls(comparison.margin) or any(isinstance(v, Codebooks | Priors) for v in claim.where):
+        return None
+    if any(isinstance(v, Real) for v in claim.where):
+        return _by_intervals(claim, comparison, boxes, note)
+    return _by_cases(claim, comparison, note)
 
 
 def _cases(claim: Claim) -> tuple[int, product[tuple[object, ...]]]:
@@ -96,14 +106,59 @@ def _by_cases(claim: Claim, comparison: Comparison, note: Callable[[str], None])
     undecided = 0
     for values in cases:
         point: Point = dict(zip(names, values, strict=True))
-        try:
-            margin = enclosed(comparison.margin, point)
-            decided = holds(margin, comparison.relation, ball(0))
-        except (NoBall, InputError, ValueError, ZeroDivisionError):
-            decided = None
+        decided = _decided(comparison, point)
         if decided is False:
             return Branches(False, point, f"{count} cases in ball arithmetic")
         undecided += decided is None
     if undecided:
         return Branches(False, None, f"{undecided} of {count} cases left undecided by ball arithmetic")
     return Branches(True, None, f"all {count} cases enclosed by ball arithmetic")
+
+
+def _decided(comparison: Comparison, point: Point) -> bool | None:
+    """Whether balls show the claim to hold at a point, or all over a box, or to fail; None if neither."""
+    try:
+        return holds(enclosed(comparison.margin, point), comparison.relation, ball(0))
+    except (NoBall, InputError, ValueError, ZeroDivisionError):
+        return None
+
+
+def _by_intervals(claim: Claim, comparison: Comparison, boxes: int, note: Callable[[str], None]) -> Branches | None:
+    """Boxes of the real variables, halved until the margin's ball over each decides; middles are looked at too."""
+    count, cases = _cases(claim)
+    if count > min(MOST_CASES, boxes):
+        return None
+    names = [v.name for v in claim.where if isinstance(v, Specs | IntegerVariable)]
+    domain = {v.name: (Fraction(str(v.low)), Fraction(str(v.high))) for v in claim.where if isinstance(v, Real)}
+    boxes = min(boxes, EQUATION_BOXES * count) if comparison.equation else boxes
+    used, left = 0, 0.0
+    for values in cases:
+        whole: Point = dict(zip(names, values, strict=True))
+        note(f"balls over boxes {', '.join(f'{k} = {v}' for k, v in whole.items())}".rstrip())
+        queue = deque([(domain, 1.0)])
+        for _ in range(max(1, boxes // count)):
+            if not queue:
+                break
+            box, share = queue.popleft()
+            used += 1
+            if _decided(comparison, {**whole, **box}):
+                continue
+            middle = {name: (low + high) / 2 for name, (low, high) in box.items()}
+            if _decided(comparison, {**whole, **middle}) is False:
+                return Branches(False, {**whole, **middle}, f"ball arithmetic over {used} boxes")
+            queue += [(half, share / 2) for half in _halves(box, domain)]
+        left += sum(share for _, share in queue) / count
+    if left > 0:
+        return Branches(False, None, f"ball arithmetic over {used} boxes, {left:.2g} of the domain left undecided")
+    return Branches(True, None, f"ball arithmetic over {used} boxes, which cover the domain")
+
+
+Box = dict[str, tuple[Fraction, Fraction]]
+
+
+def _halves(box: Box, domain: Box) -> tuple[Box, Box]:
+    """A box cut in two across the side that is longest, relative to the domain."""
+    widest = max(box, key=lambda name: (box[name][1] - box[name][0]) / (domain[name][1] - domain[name][0]))
+    low, high = box[widest]
+    middle = (low + high) / 2
+    return {**box, widest: (low, middle)}, {**box, widest: (middle, high)}

@@ -79,7 +79,12 @@ def _ends_text(value: Ball) -> str:
         Context(prec=DIGITS, rounding=rounding).divide(Decimal(end.numerator), Decimal(end.denominator))
         for end, rounding in zip(ends(value), (ROUND_FLOOR, ROUND_CEILING), strict=True)
     )
-    return f"{low:g}" if low == high else f"[{low:g}, {high:g}]"
+    return _decimal(low) if low == high else f"[{_decimal(low)}, {_decimal(high)}]"
+
+
+def _decimal(x: Decimal) -> str:
+    """All digits of a decimal, with an exponent where it is small."""
+    return f"{x:.{DIGITS - 1}e}" if x and x.adjusted() < -3 else f"{x:g}"
 
 
 def may_fail(comparison: Comparison, margin: Margin) -> bool:

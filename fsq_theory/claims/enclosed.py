@@ -1,34 +1,31 @@
 """A formula's value at a point of the domain, in balls: what it certainly is, rounding included.
 
 The point is taken as it is printed: a real number is an exact fraction, a coordinate the number that its double holds.
+Of reference codebooks FSQ is the exact grid.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from ..balls.arithmetic import Ball, ball, precision
+from ..balls.arithmetic import Ball, ball, interval, precision
 from ..balls.expressions import enclose
-from ..denoiser.accuracy.certified import certified_error
+from ..codebooks.codebook import Codebook
+from ..codebooks.exact_points import check_pairs, exact_points
+from ..codebooks.fsq import level_values
+from ..codebooks.product_codebook import ProductCodebook
+from ..denoiser.accuracy.certified import certified_error, certified_fsq_error
 from . import quantities as q
 from .codes import Codes
 from .formula import Formula
 from .measured import value_of
 from .moves import Point
-from .quick import pair_distances
 from .variables import DomainSymbol, Priors
 
 BITS = 128
-
-MOST_TOKENS = 2048
-"""Codes between which distances are taken one by one."""
-
-NEARLY = 1e-9
-"""Relative difference, far above rounding, up to which floating point does not tell which of two codes is nearer."""
 
 
 class NoBall(Exception):
@@ -36,16 +33,21 @@ class NoBall(Exception):
 
 
 def enclosed(formula: Formula, point: Point, bits: int = BITS) -> Ball:
-    """A ball that contains the formula's value.
+    """A ball that contains the formula's value, or all its values where a real variable is an interval (low, high).
 
     Raises:
         NoBall: where there is none; the message says of what.
     """
     with precision(bits):
-        values: dict[Any, Ball] = {v: ball(point[v.name]) for v in formula.reals}
+        values: dict[Any, Ball] = {v: real_ball(point[v.name]) for v in formula.reals}
         for symbol, application in formula.quantities.items():
             values[symbol] = quantity_ball(application, point, bits)
         return enclose(formula.skeleton, values, bits)
+
+
+def real_ball(value: Any) -> Ball:
+    """A ball around an exact number, or over an interval (low, high)."""
+    return interval(*value) if isinstance(value, tuple) else ball(value)
 
 
 def quantity_ball(application: Any, point: Point, bits: int = BITS) -> Ball:
@@ -57,7 +59,7 @@ def quantity_ball(application: Any, point: Point, bits: int = BITS) -> Ball:
     if rest and isinstance(rest[-1], Priors):
         raise NoBall(f"{kind.__name__} under a prior has no enclosure")
     arguments = [
-        ball(point[a.name]) if isinstance(a, DomainSymbol) else enclosed(Formula(a), point, bits) for a in rest
+        real_ball(point[a.name]) if isinstance(a, DomainSymbol) else enclosed(Formula(a), point, bits) for a in rest
     ]
     return _KINDS[kind](codes, arguments, bits)
 
@@ -67,23 +69,15 @@ def _error(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
     if codes.book is not None:
         if not codes.book.is_uniform:
             raise NoBall(f"the error of {codes.book.name} under its prior has no enclosure")
-        found = certified_error(codes.book, r, bits=bits)
-    else:
-        distinct = _distinct(codes)
-        share = ball(Fraction(len(distinct), codes.K))  # Of tokens with the same code one is decided for.
-        if len(distinct) == 1:
-            return 1 - share
-        found = certified_error(distinct, r * _scale(codes), bits=bits)
-        return 1 - share * (1 - found.lower.union(found.upper))
-    return found.lower.union(found.upper)
-
-
-def _distinct(codes: Codes) -> Any:
-    """The distinct codes as drawn: what :func:`_scale` multiplies."""
-    if codes.constraint not in ("rms", "energy"):
-        return codes.groups[0]
-    assert codes.raw is not None
-    return Codes(codes.raw).groups[0]
+        levels = fsq_levels(codes.book)
+        return (
+            certified_fsq_error(levels, r, bits=bits) if levels else certified_error(codes.book, r, bits=bits)
+        ).error
+    distinct = _drawn(codes).groups[0]
+    share = ball(Fraction(len(distinct), codes.K))  # Of tokens with the same code one is decided for.
+    if len(distinct) == 1:
+        return 1 - share
+    return 1 - share * (1 - certified_error(distinct.tolist(), r * _scale(codes), bits=bits).error)
 
 
 def _log_error(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
@@ -93,56 +87,71 @@ def _log_error(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
     return error.log()
 
 
+def fsq_levels(book: Codebook) -> list[int] | None:
+    """The levels of FSQ on the symmetric grid, whose exact codes are meant rather than their doubles; else None."""
+    if not isinstance(book, ProductCodebook):
+        return None
+    grids = all(f.n == 1 and np.array_equal(f.points[:, 0], level_values(f.K)) for f, _ in book.groups)
+    return [f.K for f in book.factors] if grids else None
+
+
+def _drawn(codes: Codes) -> Codes:
+    """The codes as drawn: what :func:`_scale` multiplies."""
+    return Codes(codes.raw) if codes.constraint in ("rms", "energy") else codes
+
+
 def _scale(codes: Codes) -> Ball:
     """What the codes as drawn are multiplied by so that they meet their constraint exactly."""
     if codes.constraint not in ("rms", "energy"):
         return ball(1)
-    assert codes.raw is not None
-    total = ball(0)
-    for column in codes.raw.T:
-        values = [ball(float(x)) for x in column]
-        mean = sum(values, ball(0)) / codes.K
-        total += sum(((x - mean) ** 2 for x in values), ball(0))
-    mean_square = total / codes.K / (codes.n if codes.constraint == "rms" else 1)
+    mean_square = _scatter(_drawn(codes)) / codes.K / (codes.n if codes.constraint == "rms" else 1)
     if not mean_square > 0:
         raise NoBall("codes that all coincide cannot be scaled")
     return 1 / mean_square.sqrt()
 
 
-def _nearest(codes: Codes) -> list[Ball]:
-    """min_{j≠i} ‖e_i − e_j‖ of each token: floating point says which codes may be nearest, balls how near they are."""
-    if codes.K > MOST_TOKENS:
-        raise NoBall(f"distances between {codes.K} codes are not enclosed")
-    distances, scale = pair_distances(codes), _scale(codes)
-    raw = codes.points if codes.raw is None or codes.constraint == "linf" else codes.raw
-    exact = [[ball(float(x)) for x in row] for row in raw]
-    found = []
-    for i, row in enumerate(distances):
-        reach = row.min() * (1 + NEARLY) + NEARLY * float(np.abs(raw).max())
-        squares = [
-            sum(((a - b) ** 2 for a, b in zip(exact[i], exact[j], strict=True)), ball(0))
-            for j in np.flatnonzero(row <= reach)
-        ]
-        found.append(reduce(lambda a, b: a.min(b), squares).sqrt() * scale)
-    return found
+def _scatter(codes: Codes) -> Ball:
+    """Σ_k ‖e_k − ē‖²."""
+    total = ball(0)
+    for column in codes.points.T:
+        values = [ball(float(x)) for x in column]
+        mean = sum(values, ball(0)) / codes.K
+        total += sum(((x - mean) ** 2 for x in values), ball(0))
+    return total
+
+
+def _nearest_squares(codes: Codes) -> list[tuple[Fraction, int]]:
+    """min_{j≠i} ‖e_i − e_j‖², each with the number of tokens that have it; (2/(L − 1))² of FSQ's finest axis."""
+    levels = None if codes.book is None else fsq_levels(codes.book)
+    if levels:
+        return [(Fraction(2, max(levels) - 1) ** 2, codes.K)]
+    distinct, index = _drawn(codes).groups
+    copies = np.bincount(index)
+    if len(distinct) == 1:
+        return [(Fraction(0), codes.K)]
+    points = exact_points(distinct.tolist())
+    check_pairs(points.K, "a distance")
+    squares = zip(points.nearest_squares, copies, strict=True)
+    return [(points.unit**2 * square if count == 1 else Fraction(0), int(count)) for square, count in squares]
 
 
 def _nn_distance(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
-    return sum(_nearest(codes), ball(0)) / codes.K
+    total = sum((ball(square).sqrt() * count for square, count in _nearest_squares(codes)), ball(0))
+    return total * _scale(codes) / codes.K
 
 
 def _d_min(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
-    return reduce(lambda a, b: a.min(b), _nearest(codes))
+    return ball(min(square for square, _ in _nearest_squares(codes))).sqrt() * _scale(codes)
 
 
 def _path_kl(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
     gamma_eps, gamma_T = arguments
-    total = ball(0)
-    for column in (codes.points if codes.raw is None else codes.raw).T:
-        values = [ball(float(x)) for x in column]
-        mean = sum(values, ball(0)) / codes.K
-        total += sum(((x - mean) ** 2 for x in values), ball(0))
-    return total * _scale(codes) ** 2 / (codes.K - 1) * (gamma_eps - gamma_T)
+    levels = None if codes.book is None else fsq_levels(codes.book)
+    if levels:
+        total = codes.K * ball(sum(Fraction(L + 1, 3 * (L - 1)) for L in levels))
+    else:
+        total = _scatter(_drawn(codes)) * _scale(codes) ** 2
+    return total / (codes.K - 1) * (gamma_eps - gamma_T)
 
 
 _KINDS: dict[Any, Any] = {

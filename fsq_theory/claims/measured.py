@@ -103,8 +103,8 @@ def quantity_number(application: Any, point: Point, how: Measurer) -> Number:
     if not codes.admissible:
         return Number(math.nan)
     arguments = [_number(argument, point, how) for argument in rest]
-    if not all(map(math.isfinite, arguments)):
-        return Number(math.nan)
+    if not all(map(math.isfinite, arguments)) or ("r" in type(application).numbers and arguments[0] < 0):
+        return Number(math.nan)  # There is no amplitude ratio below 0.
     return _KINDS[type(application)](codes, arguments, prior, how)
 
 
