@@ -11,8 +11,8 @@ FSQ's A → 0.
 
 Assumptions.  Equal priors, noise N(0, I_n), MAP decisions, ‖e‖_∞ ≤ 1.
 
-Remarks.  At r = 0.5, E(f) is least at f ≈ 0.0285, 0.33815 against 0.36895.  That FSQ is beaten at every r once n is large is
-proved without exponents (accuracy_fails_at_every_noise_level.py).
+Remarks.  At r = 0.5, E(f) is least at f ≈ 0.0285, 0.33815 against 0.36895.  That FSQ is beaten at every r once n is
+large is proved without exponents (accuracy_fails_at_every_noise_level.py).
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ Statement.  In {−1, 1}^n replace one corner by a token e' with m zeros and n �
     Λ = E[(1 − e^{−2r min_i(Z_i + r)}); Z_i + r > 0 for all i] = ∫_0^∞ 2r e^{−2rt} Φ(r − t)^n dt.
 
 For m = n, the origin, G_n > Λ from r ≈ 3.620 (n = 5), 2.578 (6), 2.098 (7), 1.823 (8), 1.525 (10), 1.210 (16) and
-1.029 (32) on; a smaller m wins earlier in high dimension (n = 24, m = 3: r = 0.95; n = 32, m = 2: r = 0.75).  No such swap
-wins for n ≤ 4.  In base 3 the point (½, …, ½) in place of the origin wins at n = 5, r = 3.6.
+1.029 (32) on; a smaller m wins earlier in high dimension (n = 24, m = 3: r = 0.95; n = 32, m = 2: r = 0.75).  No such
+swap wins for n ≤ 4.  In base 3 the point (½, …, ½) in place of the origin wins at n = 5, r = 3.6.
 
 Assumptions.  Equal priors, noise N(0, I_n), MAP decisions, ‖e‖_∞ ≤ 1.
 
