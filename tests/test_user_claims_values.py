@@ -131,6 +131,12 @@ def test_reference_codebooks_of_fsq_are_the_exact_grid():
     assert measure(Formula(q.path_kl(F, 1, 0)), at, Measurer()).value == pytest.approx(20 / 27)
 
 
+def test_what_is_too_large_is_said():
+    large = Specs("F", ["random:K=5000,n=8"])
+    with pytest.raises(InputError, match="too large to enumerate: 5000 tokens"):
+        measure(Formula(q.error(large, r)), {"F": "random:K=5000,n=8", "r": Fraction(1)}, Measurer())
+
+
 def test_no_balls_where_there_are_none():
     for expression in (q.information(E, r), q.accuracy(E, r, P), q.measurement(abs)(r)):
         with pytest.raises(NoBall):

@@ -15,6 +15,7 @@ import numpy as np
 from ..arrays import Array
 from ..codebooks.recognition import grid_axes
 from ..denoiser.accuracy import exact
+from ..errors import TooLargeError
 from ..gaussian import log_ndtr
 from ..logspace import logsumexp
 from .codes import Codes
@@ -23,6 +24,8 @@ SAMPLED_FROM = math.log(0.02)
 """Log of the union bound above which an error is sampled; below, the bound itself is nearly the error."""
 
 SAMPLES = 1024
+
+MOST_TOKENS = 4096
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ def known(value: float, error: float = 0.0) -> Number:
 
 def pair_distances(codes: Codes) -> Array:
     """‖e_i − e_j‖ by direct differences, infinite for i = j, shape (K, K)."""
+    if codes.K > MOST_TOKENS:
+        raise TooLargeError(codes.K, f"distances are looked at one by one up to {MOST_TOKENS} tokens")
     points = codes.points
     square = np.zeros((codes.K, codes.K))
     for column in points.T:
@@ -134,7 +139,7 @@ def mean_and_error(values: Array) -> tuple[float, float]:
 
 def posterior_rows(codes: Codes, r: float, prior: Array | None, seed: int) -> Array:
     """p(k | y) for samples of Y, shape (S, K); the same noise for all codebooks of one size."""
-    noise, uniform = _noise(seed, max(SAMPLES, 8 * codes.K), codes.n)
+    noise, uniform = _noise(seed, max(SAMPLES, min(8 * codes.K, 2**22 // codes.K)), codes.n)
     weights = np.full(codes.K, 1 / codes.K) if prior is None else prior
     sent = np.searchsorted(np.cumsum(weights), uniform * (1 - 1e-12))
     scaled = r * codes.points
