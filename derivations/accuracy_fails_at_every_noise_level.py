@@ -121,12 +121,12 @@ def derive(taken: Any = 2, loss: Any = 2, place: Any = 1) -> Iterator[Step]:
         Phi(rho) ** (n + 1) / (n * phi(rho)),
     )
     lost = loss * rho * Phi(rho) ** (n + 1) / (n * phi(rho))
-    threshold = 2 * rho * Phi(rho) ** 2 / (phi(rho) * gain)
+    g = sp.Symbol("g", positive=True)
     yield identity(
         "8. together",
-        "Φ^{n−1} g − Φ^n 2ρΦ/(nφ) = (Φ^{n−1} g/n)(n − n_0), positive for n > n_0",
-        Phi(rho) ** (n - 1) * gain - lost,
-        Phi(rho) ** (n - 1) * gain / n * (n - threshold),
+        "Φ^{n−1} g − Φ^n 2ρΦ/(nφ) = (Φ^{n−1} g/n)(n − n_0) with n_0 = 2ρΦ²/(φ g), positive for n > n_0",
+        Phi(rho) ** (n - 1) * g - lost,
+        Phi(rho) ** (n - 1) * g / n * (n - 2 * rho * Phi(rho) ** 2 / (phi(rho) * g)),
     )
     yield from cross_checks()
 

@@ -29,6 +29,34 @@ def test_second_derivative_is_that_of_the_accuracy(levels, r):
     assert 2 * fine - coarse == pytest.approx(fsq_curvature(levels, r).second_derivative, rel=2e-4)
 
 
+@pytest.mark.parametrize(("levels", "r"), [((4, 3), 2.0), ((5, 4), 6.0)])
+def test_derivatives_along_any_motion_of_a_planar_grid(levels, r):
+    """The quadratic form on random motions of inner coordinates; the slope on inward ones of end coordinates."""
+    points = np.array(list(product(*(np.linspace(-1, 1, count) for count in levels)))).reshape(*levels, 2)
+    draws, inner = np.random.default_rng(0).uniform(-1, 1, points.shape), np.abs(points) < 1
+    motion, inward = np.where(inner, draws, 0.0), np.where(inner, 0.0, -points * np.abs(draws))
+    rho = [r / (count - 1) for count in levels]
+    density = [np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi) for x in rho]
+    masses = [
+        np.array([ndtr(x), *[2 * ndtr(x) - 1] * (count - 2), ndtr(x)]) for x, count in zip(rho, levels, strict=True)
+    ]
+    second = first = 0.0
+    for i, a in ((0, 1), (1, 0)):
+        v, square = np.moveaxis(motion[..., i], i, 0), masses[i][1] - 2 * rho[i] * density[i]
+        second -= rho[i] * density[i] / 2 * np.sum(np.diff(v, axis=0) ** 2 * masses[a])
+        second += density[a] * square / (2 * rho[a]) * np.sum(np.diff(v, axis=1) ** 2)
+        first -= r * density[i] * np.sum(np.moveaxis(np.abs(inward[..., i]), i, 0) * masses[a])
+
+    def value(by):
+        return float(ft.accuracy(ArrayCodebook((points + by).reshape(-1, 2)), r=r).value)
+
+    still, K = value(0.0), points.size / 2
+    coarse, fine = ((value(h * motion) + value(-h * motion) - 2 * still) / h**2 for h in (2e-3, 1e-3))
+    assert 2 * fine - coarse == pytest.approx(r**2 * second / K, rel=2e-4)
+    coarse, fine = ((value(h * inward) - still) / h for h in (2e-4, 1e-4))
+    assert 2 * fine - coarse == pytest.approx(first / K, rel=1e-5)
+
+
 @pytest.mark.parametrize(("levels", "threshold"), [((4, 4), 2.4918370), ((5, 5), 9.2780697), ((3,) * 8, 6.4326509)])
 def test_the_ratio_crosses_one_where_the_sign_changes(levels, threshold):
     below, above = fsq_curvature(levels, threshold - 1e-6), fsq_curvature(levels, threshold + 1e-6)
