@@ -14,7 +14,7 @@ from flint import acb, arb
 
 from ...balls.arithmetic import Ball, precision
 
-MOST_BITS = 2**14
+MOST_BITS = 2**12
 """Beyond this precision the integral is left to bounds."""
 
 
@@ -37,9 +37,11 @@ def biorthogonal_error(rho: Ball, tokens: int, bits: int) -> Ball | None:
         tokens: K, even.
         bits: relative accuracy wanted.
     """
-    root = arb(2).sqrt()
     beyond = _integral(rho, bits, arb(0), lambda z: 1 - (z / arb(2).sqrt()).erf() ** (tokens // 2 - 1))
-    return None if beyond is None else beyond + (rho / root).erfc() / 2
+    if beyond is None:
+        return None
+    with precision(bits + 32):
+        return beyond + (rho / arb(2).sqrt()).erfc() / 2
 
 
 def _integral(rho: Ball, bits: int, start: Ball | None, share: Callable[[Any], Any]) -> Ball | None:
