@@ -76,7 +76,7 @@ with ε = P_int/2 (19).  In both the right side grows with n.  (e) φ(ρ_a)/φ(�
 Remarks.  The motion that pays shifts neighbouring rows of the inner tokens against each other, as staggering does.
 With equal levels the effect is small: for 5 × 5 at r = 6 the best multiple of that motion takes A from 0.79764 to
 0.79780, and a gradient search from there ends at 0.79781.  With unequal levels it is large: 8 × 5 staggered has 0.9516
-against 0.9223 at r = 12.  The ranges of (c) to (e) are not sharp: 5 × 5 is no local maximiser up to r = 9.28, where A
+against 0.9223 at r = 12.  The ranges of (c) to (e) are not sharp: 5 × 5 is no local maximiser up to r = 9.27, where A
 = 0.968, and 4 × 4 up to r = 2.49; for base 3 see accuracy_local_base_3_thresholds.py.  FSQ's own tables, [8,5,5,5] and
 the like, are none at any r that was tried (21c).
 """
