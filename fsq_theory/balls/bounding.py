@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import sympy as sp
+from flint import arb
 
 from ..claims.algebra import vanishes
 from ..errors import InputError
@@ -24,8 +25,10 @@ HIGHEST_DERIVATIVE = 4
 
 CHEAP_BITS = 512
 
-MOST_FACES = 64
-"""Faces on which algebra is asked whether a derivative vanishes."""
+MOST_FACES = 128
+MOST_SIMPLIFIED = 16
+"""Faces on which algebra is asked whether a derivative vanishes, and those of them on which it may take its time; no
+more points than faces are given the most bits."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Claim:
         self.f = program(self.expression, self._variables)
         self._derivatives: dict[tuple[int, int], tuple[Any, Program] | None] = {}
         self._zeros: dict[tuple[int, int, Fraction], bool] = {}
+        self._simplified = self._doubtful = 0
 
     def value(self, point: Sequence[Fraction], bits: int) -> Maybe:
         """F at an exact point, enclosed at a precision."""
@@ -83,8 +87,9 @@ class Claim:
     def sign_at(self, point: Sequence[Fraction], bits: int) -> int | None:
         """The sign of f at an exact point, refined until it is decided; 0 only if exact or by algebra."""
         found = self._refined(point, bits, CHEAP_BITS)
-        if found is not None or self.value(point, CHEAP_BITS) is None:
+        if found is not None or self._doubtful >= MOST_FACES or self.value(point, CHEAP_BITS) is None:
             return found
+        self._doubtful += 1
         if self._algebraic_zero(self._at(self.expression, dict(enumerate(point)))):
             return 0
         return self._refined(point, 2 * CHEAP_BITS, MOST_BITS)
@@ -246,10 +251,16 @@ class Claim:
         with precision(4 * bits):
             for share in (Fraction(1, 2), Fraction(2, 7), Fraction(9, 13)):
                 point = [first + share * (last - first) for first, last in face]
-                there = found[1].run(_intervals([(x, x) for x in point]))
-                if there is None or not there[0] <= 0 <= there[1]:
+                value = found[1].run(_intervals([(x, x) for x in point]))
+                if value is None or not value[0] <= 0 <= value[1] or value[1] - value[0] > arb(2) ** -bits:
                     return False
-        vanishing = len(self._zeros) < MOST_FACES and self._algebraic_zero(self._at(found[0], {i: end}))
+        if len(self._zeros) >= MOST_FACES:
+            return False
+        there = self._at(found[0], {i: end})
+        vanishing = bool(there == 0)
+        if not vanishing and self._simplified < MOST_SIMPLIFIED:
+            self._simplified += 1
+            vanishing = vanishes(there)
         self._zeros[i, order, end] = vanishing
         return vanishing
 
