@@ -2,12 +2,13 @@
 
 Each function here returns a :class:`~.step.Step` that has passed only if SymPy proved it.  What SymPy leaves undecided
 has failed; so has what holds floating-point numbers, which prove nothing, and what a look at a few points contradicts
-(:mod:`.spot_check`), should SymPy err.
+(:mod:`.spot_check`), should SymPy err.  What was once decided is remembered, as variants of a proof share most steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from ..errors import InputError
@@ -80,6 +81,7 @@ def grows_from(
     return Step(name, statement, passed, "step", "algebra", formula=relation_formula(0, relation, expression))
 
 
+@cache
 def _starts_right(expression: Any, variable: Any, start: Any) -> bool:
     """Whether the limit at the start from above is finite and ≥ 0."""
     import sympy as sp
@@ -119,6 +121,7 @@ def enumeration(name: str, statement: str, cases: Iterable[tuple[str, bool]]) ->
     return Step(name, statement, bool(listed) and not wrong, "step", "algebra", detail)
 
 
+@cache
 def vanishes(difference: Any) -> bool:
     """Whether SymPy brings an expression to 0 exactly."""
     import sympy as sp
@@ -135,6 +138,7 @@ def vanishes(difference: Any) -> bool:
     return False
 
 
+@cache
 def has_sign(expression: Any, strict: bool = False) -> bool:
     """Whether SymPy knows an expression to be ≥ 0 (> 0 if ``strict``) from the assumptions on its symbols."""
     import sympy as sp
@@ -151,3 +155,9 @@ def _expression(value: Any) -> Any:
     import sympy
 
     return sympy.sympify(value, strict=True)
+
+
+def forget() -> None:
+    """Forget what was decided: each question is put to SymPy again."""
+    for decision in (_starts_right, vanishes, has_sign, contradicted):
+        decision.cache_clear()

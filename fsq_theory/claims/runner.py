@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..seeds import check_seed
+from .algebra import forget
 from .derivation import Derivation, read_derivation
 from .ledger import Entry, entries_of, ledger_entries
 from .outcome import Outcome
@@ -197,6 +198,7 @@ def start_afresh(seed: int) -> None:
     from sympy.core.random import seed as seed_sympy
 
     sympy.core.cache.clear_cache()
+    forget()
     seed_sympy(seed)
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 (for files that draw from NumPy's global generator)

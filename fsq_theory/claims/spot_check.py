@@ -7,6 +7,7 @@ exceptional points and under limits; a relation that is off at one point is fals
 from __future__ import annotations
 
 import random
+from functools import cache
 from typing import Any, Literal
 
 POINTS = 8
@@ -19,6 +20,7 @@ REALS = ("0", "1", "-1", "1/7", "-2/3", "3/2", "-5/2", "3", "5", "1/1000", "8/9"
 INTEGERS = ("0", "1", "-1", "2", "3", "-2", "4", "7")
 
 
+@cache
 def contradicted(left: Any, relation: Relation, right: Any) -> bool:
     """Whether ``left relation right`` fails beyond rounding at one of a few points.
 
