@@ -74,7 +74,7 @@ REFUTED = {
     "on a small set": Claim((x - 0.7123) ** 2 + (y - 0.3) ** 2, ">=", 1e-8, where=(x, y)),
     "at one point only": Claim(x**2 + y**2, ">", 0, where=(x, y)),
     "an equation": Claim((1 + x) ** k, "=", 1 + k * x, where=(x, k)),
-    "numbers": Claim(sp.pi, "<=", sp.Rational(22, 7) - 0.01),
+    "numbers": Claim(sp.pi, "<=", sp.Rational(22, 7) - sp.Rational("0.01")),
     "of codebooks": Claim(nn_distance(E), ">=", nn_distance(F), where=(F, E)),
     "by coincident codes": Claim(d_min(E), ">", 0, where=(F, E)),
     "accuracy flipped": Claim(accuracy(E, r), ">=", accuracy(F, r), where=(F, E, r)),

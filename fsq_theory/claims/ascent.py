@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import product
 from typing import Any
 
 import jax
@@ -24,8 +23,8 @@ from .codes import Codes
 from .comparison import Comparison
 from .differentiable import MOST_TOKENS, NotTraced, noise_for, traceable, traced_terms
 from .draws import SpreadChooser
-from .moves import Point, by_size, draw_point
-from .variables import Codebooks, DomainSymbol, IntegerVariable, Priors, Real, Specs
+from .moves import Point, choices, draw_point
+from .variables import Codebooks, DomainSymbol, Priors, Real, Specs
 
 STEPS = 200
 STARTS = 16
@@ -41,14 +40,10 @@ MOST_CHOICES = 64
 
 def discrete_choices(variables: Sequence[DomainSymbol], seed: int) -> list[Point]:
     """Values of the Specs and Integer variables: all combinations, small codebooks first, or some drawn of too many."""
-    discrete = [v for v in variables if isinstance(v, Specs | IntegerVariable)]
-    options = [by_size(v) if isinstance(v, Specs) else range(v.low, v.high + 1) for v in discrete]
-    names = [v.name for v in discrete]
-    if np.prod([float(len(o)) for o in options]) <= MOST_CHOICES:
-        return [dict(zip(names, values, strict=True)) for values in product(*options)]
-    numbers = np.random.default_rng([check_seed(seed), 1])
-    drawn = [tuple(o[int(numbers.integers(len(o)))] for o in options) for _ in range(MOST_CHOICES)]
-    return [dict(zip(names, values, strict=True)) for values in dict.fromkeys(drawn)]
+    all_of_them = choices(variables)
+    if all_of_them.count <= MOST_CHOICES:
+        return list(all_of_them)
+    return all_of_them.drawn(np.random.default_rng([check_seed(seed), 1]), MOST_CHOICES)
 
 
 def can_ascend(comparison: Comparison, variables: Sequence[DomainSymbol]) -> bool:

@@ -57,13 +57,28 @@ def certify(comparison: Comparison, point: Point, margin: Margin) -> str | None:
     Where there are codebooks the margin in numbers must exceed what rounding does, so that nothing is made of the last
     bit of a coordinate.
     """
-    if comparison.margin.quantities and not (may_fail(comparison, margin) and has_balls(comparison.margin)):
+    if comparison.margin.quantities and not may_fail(comparison, margin):
         return None
+    return sides_text(comparison, point) if decided(comparison, point) is False else None
+
+
+def decided(comparison: Comparison, point: Point) -> bool | None:
+    """Whether balls show the claim to hold at a point, or all over a box, or to fail; None if neither."""
+    found = _margin_ball(comparison, point)
+    return None if found is None else holds(found, comparison.relation, ball(0))
+
+
+def ties(comparison: Comparison, point: Point) -> bool:
+    """Whether both sides are the same number, exactly, in balls."""
+    found = _margin_ball(comparison, point)
+    return found is not None and bool(found.is_zero())
+
+
+def _margin_ball(comparison: Comparison, point: Point) -> Ball | None:
     try:
-        found = enclosed(comparison.margin, point)
+        return enclosed(comparison.margin, point) if has_balls(comparison.margin) else None
     except (NoBall, InputError, ValueError, ZeroDivisionError):
         return None
-    return sides_text(comparison, point) if holds(found, comparison.relation, ball(0)) is False else None
 
 
 def sides_text(comparison: Comparison, point: Point) -> str:
@@ -106,6 +121,8 @@ def look_again(comparison: Comparison, point: Point, found_by: str, seed: int) -
     enclosure = certify(comparison, point, quick)
     if enclosure is not None:
         return Finding(point, True, quick, found_by, enclosure)
+    if decided(comparison, point):
+        return None  # What seemed to fail was rounding.
     margin = measure(comparison.margin, point, Measurer(seed + FRESH, careful=True))
     return Finding(point, False, margin, found_by) if seems_to_fail(comparison, margin) else None
 

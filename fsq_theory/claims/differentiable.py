@@ -40,8 +40,14 @@ class NotTraced(Exception):
 
 
 def traceable(formula: Formula) -> bool:
-    """Whether a formula has no user's functions in it."""
-    return not any(isinstance(a, q.Measurement) for a in formula.quantities.values())
+    """Whether a formula has no user's functions in it, and no others that JAX does not know."""
+    if any(isinstance(a, q.Measurement) for a in formula.quantities.values()):
+        return False
+    try:
+        jax.eval_shape(formula.traced_terms, *[1.0] * len(formula.symbols))
+    except Exception:  # SymPy's printer and JAX each have many ways to say no.
+        return False
+    return True
 
 
 def traced_terms(

@@ -1,7 +1,7 @@
 """A formula's value at a point of the domain, in balls: what it certainly is, rounding included.
 
 The point is taken as it is printed: a real number is an exact fraction, a coordinate the number that its double holds.
-Of reference codebooks FSQ is the exact grid.
+Of reference codebooks FSQ is the exact grid, and others are as :mod:`.meant` knows them.
 """
 
 from __future__ import annotations
@@ -13,14 +13,12 @@ import numpy as np
 
 from ..balls.arithmetic import Ball, ball, interval, precision
 from ..balls.expressions import enclose
-from ..codebooks.codebook import Codebook
 from ..codebooks.exact_points import check_pairs, exact_points
-from ..codebooks.fsq import level_values
-from ..codebooks.product_codebook import ProductCodebook
 from ..denoiser.accuracy.certified import certified_error, certified_fsq_error
 from . import quantities as q
 from .codes import Codes
 from .formula import Formula
+from .meant import equal_distance_square, fsq_levels, slack
 from .measured import value_of
 from .moves import Point
 from .variables import DomainSymbol, Priors
@@ -70,9 +68,10 @@ def _error(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
         if not codes.book.is_uniform:
             raise NoBall(f"the error of {codes.book.name} under its prior has no enclosure")
         levels = fsq_levels(codes.book)
-        return (
-            certified_fsq_error(levels, r, bits=bits) if levels else certified_error(codes.book, r, bits=bits)
-        ).error
+        if levels:
+            return certified_fsq_error(levels, r, bits=bits).error
+        # |ΔA| ≤ (1/K) Σ_k ∫|φ(x − r e_k) − φ(x − r e'_k)| dx ≤ 2rδ/√(2π) where every code moves by at most δ.
+        return certified_error(codes.book, r, bits=bits).error + _within(r * ball(slack(codes.book)) * ball(0.8125))
     distinct = _drawn(codes).groups[0]
     share = ball(Fraction(len(distinct), codes.K))  # Of tokens with the same code one is decided for.
     if len(distinct) == 1:
@@ -87,12 +86,15 @@ def _log_error(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
     return error.log()
 
 
-def fsq_levels(book: Codebook) -> list[int] | None:
-    """The levels of FSQ on the symmetric grid, whose exact codes are meant rather than their doubles; else None."""
-    if not isinstance(book, ProductCodebook):
-        return None
-    grids = all(f.n == 1 and np.array_equal(f.points[:, 0], level_values(f.K)) for f, _ in book.groups)
-    return [f.K for f in book.factors] if grids else None
+def _within(reach: Any) -> Ball:
+    """A ball around 0 that contains all numbers of at most this size; exactly 0 for 0."""
+    most = ball(reach)
+    return most.union(-most)
+
+
+def _slack(codes: Codes) -> Fraction:
+    """How far each code may be from the one that is meant; codes that were drawn are meant as they are."""
+    return slack(codes.book) if codes.book is not None else Fraction(0)
 
 
 def _drawn(codes: Codes) -> Codes:
@@ -122,9 +124,12 @@ def _scatter(codes: Codes) -> Ball:
 
 def _nearest_squares(codes: Codes) -> list[tuple[Fraction, int]]:
     """min_{j≠i} ‖e_i − e_j‖², each with the number of tokens that have it; (2/(L − 1))² of FSQ's finest axis."""
-    levels = None if codes.book is None else fsq_levels(codes.book)
-    if levels:
-        return [(Fraction(2, max(levels) - 1) ** 2, codes.K)]
+    if codes.book is not None:
+        levels, equal = fsq_levels(codes.book), equal_distance_square(codes.book)
+        if levels:
+            equal = Fraction(2, max(levels) - 1) ** 2
+        if equal is not None:
+            return [(equal, codes.K)]
     distinct, index = _drawn(codes).groups
     copies = np.bincount(index)
     if len(distinct) == 1:
@@ -137,20 +142,26 @@ def _nearest_squares(codes: Codes) -> list[tuple[Fraction, int]]:
 
 def _nn_distance(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
     total = sum((ball(square).sqrt() * count for square, count in _nearest_squares(codes)), ball(0))
-    return total * _scale(codes) / codes.K
+    return total * _scale(codes) / codes.K + _within(2 * _slack(codes))
 
 
 def _d_min(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
-    return ball(min(square for square, _ in _nearest_squares(codes))).sqrt() * _scale(codes)
+    least = min(square for square, _ in _nearest_squares(codes))
+    return ball(least).sqrt() * _scale(codes) + _within(2 * _slack(codes))
 
 
 def _path_kl(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
     gamma_eps, gamma_T = arguments
     levels = None if codes.book is None else fsq_levels(codes.book)
+    equal = None if codes.book is None else equal_distance_square(codes.book)
     if levels:
         total = codes.K * ball(sum(Fraction(L + 1, 3 * (L - 1)) for L in levels))
+    elif equal is not None:
+        total = ball(equal * (codes.K - 1) / 2)
     else:
         total = _scatter(_drawn(codes)) * _scale(codes) ** 2
+    moved = ball(codes.K).sqrt() * ball(_slack(codes))  # |ΔS| ≤ 2√S √K δ + K δ²
+    total += _within(2 * total.sqrt() * moved + moved**2)
     return total / (codes.K - 1) * (gamma_eps - gamma_T)
 
 

@@ -10,7 +10,7 @@ from ..errors import InputError, TooLargeError
 from ..seeds import check_seed
 from .branches import BOXES, Branches, whole_domain
 from .comparison import Comparison, compare
-from .confirm import Finding, certify, closeness, look_again, sides_text, unit
+from .confirm import Finding, certify, closeness, decided, look_again, sides_text, ties, unit
 from .measured import Measurer, measure
 from .moves import Point
 from .outcome import Outcome
@@ -87,7 +87,7 @@ class _Examination:
         if whole is not None and whole.certified:
             step = Step("domain", self.claim.title, True, "step", "balls")
             return earned("certified", [step]), [whole.evidence], None
-        found = self._from_branches(whole) or self._search()
+        found = self._from_branches(whole) or self._search() or self._exact_tie()
         if found is not None:
             found = self._smaller(found)
             return self._broken(found)
@@ -107,7 +107,10 @@ class _Examination:
         if whole.point is None:
             return None
         margin = measure(self.comparison.margin, whole.point, Measurer(self.seed))
-        return Finding(whole.point, True, margin, whole.evidence, sides_text(self.comparison, whole.point))
+        sides = sides_text(self.comparison, whole.point)
+        if decided(self.comparison, whole.point) is None:
+            sides += "; the two are equal, by exact algebra"
+        return Finding(whole.point, True, margin, whole.evidence, sides)
 
     def _search(self) -> Finding | None:
         """The first certain failure, or else the worst that careful numbers confirm."""
@@ -128,6 +131,14 @@ class _Examination:
             if finding is not None and finding.certified:
                 return finding
         return max(confirmed, key=lambda f: f.deviations, default=None)
+
+    def _exact_tie(self) -> Finding | None:
+        """Where both sides of a strict claim touch, if balls say that they are the same number."""
+        point = self.trail.touching
+        if point is None or not ties(self.comparison, point):
+            return None
+        margin = measure(self.comparison.margin, point, Measurer(self.seed))
+        return Finding(point, True, margin, "a tie, which balls confirm", sides_text(self.comparison, point))
 
     def _by_hypothesis(self) -> None:
         self.note(f"Hypothesis: up to {self.tries} points")

@@ -253,6 +253,7 @@ def _called(application: Any, point: Point, how: Measurer) -> Number:
             value, stderr = float(getattr(result, "value", result)), float(getattr(result, "stderr", 0.0))
     except Exception as error:
         raise InputError(f"{name} failed at {point_text(point)}: {type(error).__name__}: {error}") from error
-    if math.isnan(value) or math.isnan(stderr):
-        raise InputError(f"{name} is NaN at {point_text(point)}: expected a number everywhere in the domain")
+    if not (math.isfinite(value) and math.isfinite(stderr)):
+        what = "NaN" if math.isnan(value) or math.isnan(stderr) else "infinite"
+        raise InputError(f"{name} is {what} at {point_text(point)}: expected a finite number everywhere in the domain")
     return Number(value, error=stderr)

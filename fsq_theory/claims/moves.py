@@ -6,8 +6,11 @@ first of all options, and the random starts of gradient ascent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -61,6 +64,39 @@ def _draw(chooser: Chooser, variable: DomainSymbol, point: Point) -> Any:
 def by_size(variable: Specs) -> list[str]:
     """The specs, those of fewest tokens and dimensions first."""
     return sorted(variable.domain, key=lambda spec: (variable.books[spec].K, variable.books[spec].n))
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The values that reference codebooks and integers may have together: small codebooks first.
+
+    Attributes:
+        names: of the Specs and Integer variables.
+        options: the values of each.
+    """
+
+    names: Sequence[str]
+    options: Sequence[Sequence[Any]]
+
+    @property
+    def count(self) -> int:
+        """How many combinations there are."""
+        return math.prod(len(values) for values in self.options)
+
+    def __iter__(self) -> Iterator[Point]:
+        return (dict(zip(self.names, values, strict=True)) for values in product(*self.options))
+
+    def drawn(self, numbers: np.random.Generator, count: int) -> list[Point]:
+        """Some combinations, each once."""
+        found = [tuple(o[int(numbers.integers(len(o)))] for o in self.options) for _ in range(count)]
+        return [dict(zip(self.names, values, strict=True)) for values in dict.fromkeys(found)]
+
+
+def choices(variables: Sequence[DomainSymbol]) -> Choices:
+    """The combinations of values of a claim's Specs and Integer variables."""
+    discrete = [v for v in variables if isinstance(v, Specs | Integer)]
+    options = [by_size(v) if isinstance(v, Specs) else range(v.low, v.high + 1) for v in discrete]
+    return Choices([v.name for v in discrete], options)
 
 
 def reference(variable: Codebooks, point: Point) -> Codes | None:

@@ -1,4 +1,4 @@
-"""A counterexample as Python that can be pasted: ``import numpy as np, fsq_theory as ft`` and nothing else."""
+"""A counterexample as Python that can be pasted, with whatever it imports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from . import quantities as q
 from .codes import Codes
 from .formula import Formula
 from .moves import Point, codes_of, moved_tokens
-from .normal import Phi, explicit
 from .point_text import number_text, row_text
 from .statement import Claim
 from .variables import Codebooks, DomainSymbol, Priors, Specs
@@ -27,8 +26,6 @@ def pasted(claim: Claim, point: Point) -> str:
     A user's own functions stand in it under their names: they have to be pasted along.
     """
     lines = ["import numpy as np, fsq_theory as ft"]
-    if any(side.has(Phi, sp.erf, sp.erfc) for side in (claim.lhs, claim.rhs)):
-        lines = ["import math", *lines]
     lines += _own_functions(claim)
     order = (Specs, Codebooks, Priors)
     for v in sorted(claim.where, key=lambda v: next((i for i, kind in enumerate(order, 1) if isinstance(v, kind)), 0)):
@@ -43,7 +40,8 @@ def pasted(claim: Claim, point: Point) -> str:
     for name, sides in zip(("lhs", "rhs"), shown, strict=True):
         for side in sides[1:]:
             lines.append(f'print("{side} of the {name}:", {_python(side, point)})')
-    return "\n".join(lines) + "\n"
+    modules = [name for name in ("functools", "math", "scipy.special") if any(f"{name}." in line for line in lines)]
+    return "\n".join([*(f"import {name}" for name in modules), *lines]) + "\n"
 
 
 def _logs_too(side: Any) -> tuple[Any, ...]:
@@ -105,8 +103,21 @@ def _python(expression: Any, point: Point) -> str:
     formula = Formula(expression)
     names = {s: sp.Symbol(_quantity(a, point)) for s, a in formula.quantities.items()}
     names |= {v: sp.Symbol(v.name) for v in formula.reals}
-    printer = NumPyPrinter({"user_functions": {"erf": "math.erf", "erfc": "math.erfc"}})
-    return str(printer.doprint(explicit(formula.skeleton).xreplace(names))).replace("numpy.", "np.")
+    printer = NumPyPrinter({"user_functions": WRITTEN})
+    return str(printer.doprint(formula.skeleton.xreplace(names))).replace("numpy.", "np.").replace("builtins.", "")
+
+
+def _always(*arguments: Any) -> bool:
+    return True
+
+
+WRITTEN: dict[str, Any] = {
+    "erf": "math.erf",
+    "erfc": "math.erfc",
+    "Phi": [(_always, lambda x: f"(math.erfc(-({x})/math.sqrt(2))/2)")],
+    "phi": [(_always, lambda x: f"(math.exp(-({x})**2/2)/math.sqrt(2*math.pi))")],
+}
+"""Functions that NumPy does not have; Φ by erfc, which keeps its digits where Φ is small."""
 
 
 def _own_functions(claim: Claim) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import sympy as sp
@@ -155,5 +156,42 @@ def as_expression(side: Any, where: tuple[DomainSymbol, ...], anonymous: str) ->
         expression = sp.sympify(side, strict=True)
     except sp.SympifyError:
         raise InputError(f"{side!r}: expected a SymPy expression, a number or a Python function") from None
-    # A decimal means what it says: 0.1 is one tenth, not the binary number nearest to it.
-    return expression.xreplace({number: sp.Rational(str(number)) for number in expression.atoms(sp.Float)})
+    return expression.xreplace({number: _decimal(number) for number in expression.atoms(sp.Float)})
+
+
+MOST_DIGITS = 12
+"""A floating-point number with more digits is taken for the result of a computation, not for a decimal."""
+
+
+def _decimal(number: Any) -> Any:
+    """What a Float says: 0.1 is one tenth, not the binary number nearest to it; 2/3 in Python says no such thing."""
+    if not number.is_finite or len(Decimal(str(number)).normalize().as_tuple().digits) > MOST_DIGITS:
+        raise InputError(
+            f"{number} has been rounded: expected a decimal of at most {MOST_DIGITS} digits, or exact numbers such as"
+            " Rational(2, 3), sqrt(2), pi or Rational('0.1234567890123456')"
+        )
+    return sp.Rational(str(number))
+
+
+def check_meaning(expression: Any) -> None:
+    """Refuse an expression in which a codebook or prior stands as a number, or a quantity under a sum or derivative.
+
+    Quantities are evaluated one by one at the claim's variables: the index of a sum is none of these.
+
+    Raises:
+        InputError: naming the part of the expression.
+    """
+    if isinstance(expression, Specs | Codebooks | Priors):
+        raise InputError(f"{expression} stands as a number: expected a quantity of it, such as tokens({expression})")
+    bound = getattr(expression, "bound_symbols", ()) or isinstance(expression, sp.Derivative | sp.Limit)
+    if bound and expression.has(Quantity, Measurement):
+        raise InputError(
+            f"{expression}: no {type(expression).__name__} of quantities is evaluated; expected terms written"
+            " out, as in accuracy(E, r) + accuracy(E, 2*r)"
+        )
+    for index in getattr(expression, "bound_symbols", ()):
+        if isinstance(index, DomainSymbol):
+            raise InputError(f"{expression}: {index} is a variable of the claim; expected an index of another name")
+    for part in expression.args:
+        if not (isinstance(expression, Quantity | Measurement) and isinstance(part, DomainSymbol)):
+            check_meaning(part)

@@ -140,8 +140,8 @@ def examine_entry(task: tuple[Entry, Settings], note: Callable[[str], None]) -> 
         start = time.perf_counter()
         try:
             return examine(claim, seed=settings.seed, tries=settings.tries, boxes=settings.boxes, note=note)
-        except InputError:
-            raise
+        except InputError as error:
+            raise InputError(f"{entry.path}: {error}") from error
         except Exception as error:
             return _failed(entry, _in_one_line(error), time.perf_counter() - start, claim.title)
     start = time.perf_counter()

@@ -23,6 +23,9 @@ MOST_LOOKS = 600
 MOST_CARRIED = 4
 """Most moved tokens that are carried over to a smaller codebook."""
 
+MOST_STEPS = 100
+"""Least values of an integer that are tried one by one."""
+
 Looks = Callable[[Point], bool]
 """Whether the claim still fails at a point."""
 
@@ -57,7 +60,7 @@ def shrunk(point: Point, variables: Sequence[DomainSymbol], fails: Looks, looks:
             point = _first(_smaller_reference(point, v, variables), still) or point
     for v in variables:
         if isinstance(v, IntegerVariable):
-            point = _first(({**point, v.name: i} for i in range(v.low, point[v.name])), still) or point
+            point = _lower(point, v, still)
         elif isinstance(v, Real):
             point = _first(({**point, v.name: x} for x in _shorter(point[v.name], v)), still) or point
     return point
@@ -94,6 +97,20 @@ def _smaller_reference(point: Point, v: Specs, variables: Sequence[DomainSymbol]
 
 def _first(candidates: Iterator[Point], still: Looks) -> Point | None:
     return next((candidate for candidate in candidates if still(candidate)), None)
+
+
+def _lower(point: Point, v: IntegerVariable, still: Looks) -> Point:
+    """The integer as small as it will do: the least ones one by one, then half-way down again and again."""
+    least = ({**point, v.name: i} for i in range(v.low, min(v.low + MOST_STEPS, point[v.name])))
+    found = _first(least, still)
+    while found is None:
+        reach = point[v.name] - v.low
+        nearer = [{**point, v.name: point[v.name] - (reach >> k)} for k in range(1, reach.bit_length())]
+        found = _first(iter(nearer), still)
+        if found is None:
+            return point
+        point, found = found, None
+    return found
 
 
 def _with_rows(point: Point, v: Codebooks, raw: Array) -> Point:

@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from ..errors import InputError
-from .quantities import as_expression
+from .quantities import as_expression, check_meaning
 from .status import STATUSES, Status
 from .variables import Codebooks, DomainSymbol, Priors
 
@@ -59,7 +59,7 @@ class Claim:
             if status not in STATUSES:
                 raise InputError(f"expect {status!r}: expected one of {', '.join(STATUSES)}")
         sides = [as_expression(self.lhs, where, "left"), as_expression(self.rhs, where, "right")]
-        _check_symbols(sides, where)
+        _check_sides(sides, where)
         for field, value in zip(("where", "expect", "lhs", "rhs"), (where, statuses, *sides), strict=True):
             object.__setattr__(self, field, value)
         if not self.title:
@@ -76,7 +76,7 @@ class Claim:
         return f"{sp.latex(self.lhs)} {sign} {sp.latex(self.rhs)}"
 
 
-def _check_symbols(sides: list[Any], where: tuple[DomainSymbol, ...]) -> None:
+def _check_sides(sides: list[Any], where: tuple[DomainSymbol, ...]) -> None:
     used = set().union(*(side.free_symbols for side in sides))
     needed = {v.like for v in used if isinstance(v, Codebooks)} | {v.of for v in used if isinstance(v, Priors)}
     for symbol in sorted(used | {v for v in needed if v is not None}, key=str):
@@ -85,3 +85,4 @@ def _check_symbols(sides: list[Any], where: tuple[DomainSymbol, ...]) -> None:
     for side in sides:
         if side.is_real is False or side.has(sp.zoo, sp.nan):
             raise InputError(f"{side}: expected a real expression")
+        check_meaning(side)

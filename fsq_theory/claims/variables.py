@@ -6,6 +6,7 @@ Each is a SymPy symbol that knows its domain, so that statements are written wit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from keyword import iskeyword
 from typing import Any
 
 import sympy as sp
@@ -18,6 +19,10 @@ CONSTRAINTS = ("linf", "rms", "energy", "none")
 
 MOST_COORDINATES = 2**14
 """Largest K·n of a codebook that a search moves about."""
+
+
+LARGEST_INTEGER = 2**53
+"""Integers up to here are floating-point numbers too."""
 
 
 class DomainSymbol(sp.Symbol):  # type: ignore[misc]
@@ -36,7 +41,7 @@ class DomainSymbol(sp.Symbol):  # type: ignore[misc]
 
 
 def _symbol(cls: type[DomainSymbol], name: str, *domain: Any, **assumptions: Any) -> Any:
-    if not name.isidentifier():
+    if not name.isidentifier() or iskeyword(name):
         raise InputError(f"variable {name!r}: expected a name that Python accepts")
     found = sp.Symbol.__xnew__(cls, name, **assumptions)
     found.domain = domain
@@ -88,8 +93,11 @@ class IntegerVariable(DomainSymbol):
     """An integer from low to high, both included."""
 
     def __new__(cls, name: str, low: int, high: int) -> IntegerVariable:
-        if int(low) != low or int(high) != high or not low <= high:
+        ends = exact_number(low, f"{name}: low"), exact_number(high, f"{name}: high")
+        if not (ends[0].is_Integer and ends[1].is_Integer and ends[0] <= ends[1]):
             raise InputError(f"{name} from {low} to {high}: expected two integers in ascending order")
+        if max(abs(ends[0]), abs(ends[1])) > LARGEST_INTEGER:
+            raise InputError(f"{name} from {low} to {high}: expected integers of at most 2^53 in size")
         sign = {"positive": True} if low > 0 else {"nonnegative": True} if low == 0 else {}
         return _symbol(cls, name, int(low), int(high), integer=True, **sign)
 
