@@ -10,13 +10,14 @@ import pytest
 import sympy as sp
 
 from fsq_theory.balls.arithmetic import ends
+from fsq_theory.claims.branches import affordable
 from fsq_theory.claims.comparison import compare
 from fsq_theory.claims.definedness import shown_defined
 from fsq_theory.claims.differentiable import traceable
 from fsq_theory.claims.enclosed import enclosed
 from fsq_theory.claims.examine import examine
 from fsq_theory.claims.formula import Formula
-from fsq_theory.claims.meant import slack
+from fsq_theory.claims.meant import listed_tokens, slack
 from fsq_theory.claims.measured import Measurer, measure
 from fsq_theory.claims.normal import Phi, phi
 from fsq_theory.claims.quantities import accuracy, d_min, error, log_error, nn_distance, path_kl, tokens
@@ -194,5 +195,27 @@ def test_what_is_pasted_imports_what_it_uses(claim):
 
 
 def test_names_that_python_keeps_for_itself():
-    with pytest.raises(InputError, match="expected a name that Python accepts"):
-        Real("lambda", 0, 1)
+    for name in ("lambda", 3):
+        with pytest.raises(InputError, match="expected a name that Python accepts"):
+            Real(name, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Claim(x < 0, "<=", 1, where=x), "expected a SymPy expression"),
+        (lambda: Claim(x, "<=", True, where=x), "expected a SymPy expression"),
+        (lambda: Claim(x, "<=", 1, where=x, expect=3), "expected strings"),
+        (lambda: Codebooks("E", tokens=2.5, dimension=1), "whole numbers"),
+        (lambda: Priors("P", tokens="two"), "whole number of at least 2"),
+    ],
+)
+def test_other_types_are_refused(make, message):
+    with pytest.raises(InputError, match=message):
+        make()
+
+
+def test_codebooks_without_structure_get_fewer_boxes():
+    claims = [Claim(error(of(spec), r), "<=", 0.5, where=(of(spec), r)) for spec in ("random:K=512,n=2", "fsq:8,5,5,5")]
+    assert [affordable(5000, claim, 1) for claim in claims] == [16, 5000]
+    assert [listed_tokens(as_codebook(spec)) for spec in ("hamming8", "onehot:512", "fsq:4")] == [481, 0, 0]

@@ -21,10 +21,11 @@ from .confirm import decided
 from .definedness import halves, shown_defined
 from .draws import RandomChooser
 from .enclosed import has_balls
+from .meant import listed_tokens
 from .moves import Point, choices, draw_point
 from .point_text import point_text
 from .statement import Claim
-from .variables import Codebooks, IntegerVariable, Priors, Real
+from .variables import Codebooks, IntegerVariable, Priors, Real, Specs
 
 BOXES = 5000
 
@@ -32,6 +33,10 @@ MOST_CASES = 4096
 
 EQUATION_BOXES = 64
 """Boxes for an equation between quantities, which balls can break but not certify."""
+
+
+LISTED_BOXES, FEWEST_BOXES = 2**13, 8
+"""Boxes times tokens for a case with codebooks whose pairs are looked at, a quarter of a second for 256 of them."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,12 @@ def _by_cases(claim: Claim, comparison: Comparison, note: Callable[[str], None])
     return Branches(True, None, f"all {count} cases enclosed by ball arithmetic")
 
 
+def affordable(boxes: int, claim: Claim, cases: int) -> int:
+    """How many boxes to look at where those of codebooks without structure take long: a count, never the clock."""
+    books = [book for v in claim.where if isinstance(v, Specs) for book in v.books.values()]
+    return min(boxes, max(FEWEST_BOXES, LISTED_BOXES // max([1, *map(listed_tokens, books)])) * cases)
+
+
 def _by_intervals(claim: Claim, comparison: Comparison, boxes: int, note: Callable[[str], None]) -> Branches | None:
     """Boxes of the real variables, halved until the margin's ball over each decides; middles are looked at too."""
     cases = choices(claim.where)
@@ -121,6 +132,7 @@ def _by_intervals(claim: Claim, comparison: Comparison, boxes: int, note: Callab
         return None
     domain = {v.name: (Fraction(str(v.low)), Fraction(str(v.high))) for v in claim.where if isinstance(v, Real)}
     boxes = min(boxes, EQUATION_BOXES * cases.count) if comparison.equation else boxes
+    boxes = affordable(boxes, claim, cases.count)
     used, left = 0, 0.0
     for whole in cases:
         note(f"balls over boxes {point_text(whole) if whole else ''}".rstrip())

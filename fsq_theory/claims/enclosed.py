@@ -14,11 +14,12 @@ import numpy as np
 from ..balls.arithmetic import Ball, ball, interval, precision
 from ..balls.expressions import enclose
 from ..codebooks.exact_points import check_pairs, exact_points
+from ..codebooks.product_codebook import ProductCodebook
 from ..denoiser.accuracy.certified import certified_error, certified_fsq_error
 from . import quantities as q
 from .codes import Codes
 from .formula import Formula
-from .meant import equal_distance_square, fsq_levels, slack
+from .meant import equal_distance_square, fsq_levels, listed_tokens, points_of, slack
 from .measured import value_of
 from .moves import Point
 from .variables import DomainSymbol, Priors
@@ -71,7 +72,9 @@ def _error(codes: Codes, arguments: list[Ball], bits: int) -> Ball:
         if levels:
             return certified_fsq_error(levels, r, bits=bits).error
         # |ΔA| ≤ (1/K) Σ_k ∫|φ(x − r e_k) − φ(x − r e'_k)| dx ≤ 2rδ/√(2π) where every code moves by at most δ.
-        return certified_error(codes.book, r, bits=bits).error + _within(r * ball(slack(codes.book)) * ball(0.8125))
+        listed = listed_tokens(codes.book) > 0 and not isinstance(codes.book, ProductCodebook)
+        found = certified_error(points_of(codes.book) if listed else codes.book, r, bits=bits)
+        return found.error + _within(r * ball(slack(codes.book)) * ball(0.8125))
     distinct = _drawn(codes).groups[0]
     share = ball(Fraction(len(distinct), codes.K))  # Of tokens with the same code one is decided for.
     if len(distinct) == 1:

@@ -14,9 +14,10 @@ from functools import lru_cache
 import numpy as np
 
 from ..codebooks.codebook import Codebook
+from ..codebooks.exact_points import ExactPoints, check_pairs, exact_points
 from ..codebooks.fsq import level_values
 from ..codebooks.product_codebook import ProductCodebook
-from ..codebooks.regular import BiorthogonalCodebook, OneHotCodebook, SimplexCodebook
+from ..codebooks.regular import BiorthogonalCodebook, EquidistantCodebook, OneHotCodebook, SimplexCodebook
 
 SHORT_BITS = 20
 """Numbers with at most so many bits after the point are meant as they are: no rounding ends there."""
@@ -55,6 +56,20 @@ def slack(book: Codebook) -> Fraction:
     if isinstance(book, SimplexCodebook | BiorthogonalCodebook):
         return _slack((book.norm,), book.n)
     return _slack(book.points.ravel().tolist(), book.n)
+
+
+def listed_tokens(book: Codebook) -> int:
+    """How many codes have to be looked at pair by pair for an enclosure of the error; 0 for closed forms."""
+    if isinstance(book, ProductCodebook):
+        return max(listed_tokens(factor) for factor in book.factors)
+    return 0 if book.n == 1 or isinstance(book, EquidistantCodebook | BiorthogonalCodebook) else book.K
+
+
+@lru_cache(maxsize=16)
+def points_of(book: Codebook) -> ExactPoints:
+    """The codes as exact numbers; raises :class:`InputError` where their pairs are too many."""
+    check_pairs(book.K, "an enclosure")
+    return exact_points(book)
 
 
 def _slack(numbers: Iterable[float], n: int) -> Fraction:

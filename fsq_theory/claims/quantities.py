@@ -155,7 +155,9 @@ def as_expression(side: Any, where: tuple[DomainSymbol, ...], anonymous: str) ->
     try:
         expression = sp.sympify(side, strict=True)
     except sp.SympifyError:
-        raise InputError(f"{side!r}: expected a SymPy expression, a number or a Python function") from None
+        expression = None
+    if not isinstance(expression, sp.Expr):
+        raise InputError(f"{side!r}: expected a SymPy expression, a number or a Python function")
     return expression.xreplace({number: _decimal(number) for number in expression.atoms(sp.Float)})
 
 

@@ -54,6 +54,10 @@ class Claim:
             raise InputError(f"where = {', '.join(v.name for v in where)}: two variables have the same name")
         if self.relation not in RELATIONS:
             raise InputError(f"relation {self.relation!r}: expected one of {', '.join(RELATIONS)}")
+        if not isinstance(self.expect, str | list | tuple) or not isinstance(self.title, str):
+            raise InputError(
+                f"title {self.title!r}, expect {self.expect!r}: expected strings; several statuses as a list"
+            )
         statuses = (self.expect,) if isinstance(self.expect, str) else tuple(self.expect)
         for status in statuses:
             if status not in STATUSES:

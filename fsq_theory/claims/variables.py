@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from keyword import iskeyword
+from numbers import Integral
 from typing import Any
 
 import sympy as sp
@@ -41,7 +42,7 @@ class DomainSymbol(sp.Symbol):  # type: ignore[misc]
 
 
 def _symbol(cls: type[DomainSymbol], name: str, *domain: Any, **assumptions: Any) -> Any:
-    if not name.isidentifier() or iskeyword(name):
+    if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
         raise InputError(f"variable {name!r}: expected a name that Python accepts")
     found = sp.Symbol.__xnew__(cls, name, **assumptions)
     found.domain = domain
@@ -57,6 +58,10 @@ def exact_number(value: Any, what: str) -> Any:
     if number is None or not number.is_Rational:
         raise InputError(f"{what} {value!r}: expected a finite rational number")
     return number
+
+
+def _whole(value: Any, least: int) -> bool:
+    return isinstance(value, Integral) and int(value) >= least
 
 
 class Real(DomainSymbol):
@@ -153,10 +158,10 @@ class Codebooks(DomainSymbol):
         if constraint not in CONSTRAINTS:
             raise InputError(f"{name}: constraint {constraint!r}: expected one of {', '.join(CONSTRAINTS)}")
         if like is None:
-            if tokens is None or dimension is None or tokens < 2 or dimension < 1:
+            if not (_whole(tokens, 2) and _whole(dimension, 1)):
                 raise InputError(
                     f"{name} of tokens={tokens}, dimension={dimension}: expected tokens of at least 2 and dimension of"
-                    " at least 1, or like= a variable of reference codebooks"
+                    " at least 1, whole numbers, or like= a variable of reference codebooks"
                 )
         elif not isinstance(like, Specs) or tokens is not None or dimension is not None:
             raise InputError(f"{name}: like={like!r}: expected a variable Specs(...) and neither tokens nor dimension")
@@ -200,8 +205,8 @@ class Priors(DomainSymbol):
     def __new__(cls, name: str, tokens: int | None = None, of: Specs | Codebooks | None = None) -> Priors:
         if (tokens is None) == (of is None):
             raise InputError(f"{name}: expected either tokens= a number or of= a variable of codebooks")
-        if tokens is not None and tokens < 2:
-            raise InputError(f"{name}: tokens={tokens}: expected at least 2")
+        if tokens is not None and not _whole(tokens, 2):
+            raise InputError(f"{name}: tokens={tokens}: expected a whole number of at least 2")
         if of is not None and not isinstance(of, Specs | Codebooks):
             raise InputError(f"{name}: of={of!r}: expected a variable Specs(...) or Codebooks(...)")
         return _symbol(cls, name, tokens, of)
