@@ -45,7 +45,7 @@ def test_posterior_mean_density_and_score(spec: str, alpha: float, sigma: float)
 def test_the_score_is_the_gradient_of_the_log_density(spec: str) -> None:
     book = ft.codebook(spec)
     x = jnp.asarray(np.random.default_rng(1).standard_normal((4, book.n)))
-    gradient = jax.vmap(jax.grad(lambda z: ft.log_density(book, z, 0.8, 0.6)))(x)
+    gradient = jax.jit(jax.vmap(jax.grad(lambda z: ft.log_density(book, z, 0.8, 0.6))))(x)
     assert np.asarray(gradient) == pytest.approx(np.asarray(ft.score(book, x, 0.8, 0.6)), rel=1e-10, abs=1e-10)
 
 
