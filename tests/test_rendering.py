@@ -149,7 +149,7 @@ def test_a_counterexample_is_part_of_the_account() -> None:
     assert "    x = 1\n    print(x_1)  # Φ\n" in text(entry, [], found)
     assert "# $x \\le  y$" in markdown(entry, [], found)
     assert "```python\nx = 1\nprint(x_1)  # Φ\n```" in markdown(entry, [], found)
-    assert "x = 1\\\\\nprint(x\\_1)~~\\# \\texttt{[U+03A6]}\n" in latex(entry, [], found)
+    assert "x = 1\\\\\nprint(x\\_\\allowbreak{}1)~~\\# \\ensuremath{\\Phi}\n" in latex(entry, [], found)
 
 
 def test_what_balanced_means() -> None:

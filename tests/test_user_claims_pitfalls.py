@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import re
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import sympy as sp
@@ -17,10 +20,14 @@ from fsq_theory.claims.differentiable import traceable
 from fsq_theory.claims.enclosed import enclosed
 from fsq_theory.claims.examine import examine
 from fsq_theory.claims.formula import Formula
+from fsq_theory.claims.ledger import Entry
 from fsq_theory.claims.meant import listed_tokens, slack
 from fsq_theory.claims.measured import Measurer, measure
 from fsq_theory.claims.normal import Phi, phi
 from fsq_theory.claims.quantities import accuracy, d_min, error, log_error, nn_distance, path_kl, tokens
+from fsq_theory.claims.render_latex import latex, running
+from fsq_theory.claims.render_markdown import markdown
+from fsq_theory.claims.render_text import text
 from fsq_theory.claims.statement import Claim
 from fsq_theory.claims.variables import Codebooks, Integer, Priors, Real, Specs
 from fsq_theory.codebooks.spec import as_codebook
@@ -188,10 +195,27 @@ def test_variables_that_do_not_occur():
     ],
 )
 def test_what_is_pasted_imports_what_it_uses(claim):
-    text = io.StringIO()
-    with contextlib.redirect_stdout(text):
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
         exec(compile(examine(claim).counterexample, "pasted", "exec"), {})
-    assert text.getvalue().splitlines()[0].endswith(": False")
+    assert printed.getvalue().splitlines()[0].endswith(": False")
+
+
+def test_what_an_account_says_of_a_claim():
+    far = Real("r", 10, 30)
+    claim = Claim(log_error(F, far), "<", sp.log(Phi(-far)) + sp.log(2) - sp.Rational("1e-9"), where=(F, far))
+    outcome = examine(claim, boxes=3)
+    assert outcome.said == ["log_error(F, r) < log(Φ(-r)) - 1/1000000000 + log(2)", "F one of fsq:2^2", "r in [10, 30]"]
+    low, high = re.findall(r"in \[(\S+), (\S+)\]", outcome.evidence[1])
+    assert Decimal(low[0]) > Decimal(high[1])  # Digits enough to see that it fails.
+    entry = Entry("my-claim", Path("my_claim.py"), "user")
+    plain, marked, set_ = (write(entry, (), outcome) for write in (text, markdown, latex))
+    assert f"    {outcome.said[0]}\n\n- F one of fsq:2^2\n- r in [10, 30]\n" in plain
+    assert "$$\n\\log(1 - A)\\left(F, r\\right) \\lt " in marked
+    assert "- certified counterexample: F = fsq:2^2, r = " in marked
+    assert r"ft.codebook(\char34{}fsq:2\textasciicircum{}2\char34{})" in set_
+    assert r"\ensuremath{\Phi}(-r)" in set_
+    assert r"\texttt{a\_\allowbreak{}b/\allowbreak{}c}" in running("see `a_b/c`")
 
 
 def test_names_that_python_keeps_for_itself():

@@ -108,7 +108,7 @@ def test_decimals_mean_what_they_say():
 def test_latex():
     claim = Claim(accuracy(E, r), "<=", accuracy(F, r), where=(F, E, r))
     assert claim.latex() == r"A\left(E, r\right) \le A\left(F, r\right)"
-    assert claim.title == "accuracy(E, r) <= accuracy(F, r)"
+    assert claim.title == "accuracy(E, r) ≤ accuracy(F, r)"
     assert "<" in Claim(k * d_min(E), "<", 1, where=(F, E, k)).latex()
 
 

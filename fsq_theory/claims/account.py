@@ -18,7 +18,19 @@ from .status import Status
 from .step import Step
 
 Kind = Literal[
-    "title", "fact", "heading", "paragraph", "item", "display", "step", "lemma", "check", "code", "reference"
+    "title",
+    "fact",
+    "heading",
+    "paragraph",
+    "item",
+    "quoted",
+    "display",
+    "formula",
+    "step",
+    "lemma",
+    "check",
+    "code",
+    "reference",
 ]
 
 HOW = {
@@ -56,7 +68,10 @@ class Written(Protocol):
 
 @dataclass(frozen=True)
 class Part:
-    """One part of an account: its text, under a label where it has one, and for steps the step."""
+    """One part of an account: its text, under a label where it has one, and for steps the step.
+
+    A ``formula`` is LaTeX, its label the same in plain text; what is ``quoted`` has no formulas to be set as such.
+    """
 
     kind: Kind
     text: str = ""
@@ -117,6 +132,10 @@ def _parts(derivation: Written, steps: Sequence[Step], outcome: Outcome | None) 
         if text := derivation.sections.get(name, ""):
             yield Part("heading", name)
             yield from (Part(block.kind, block.text) for block in blocks(text))
+    if outcome is not None and outcome.said:
+        yield Part("heading", "Statement")
+        yield Part("formula", outcome.formula, outcome.said[0])
+        yield from (Part("quoted", line) for line in outcome.said[1:])
     if derivation.needs:
         yield Part("heading", "What would settle it")
         yield Part("paragraph", " ".join(derivation.needs.split()))
@@ -130,7 +149,8 @@ def _parts(derivation: Written, steps: Sequence[Step], outcome: Outcome | None) 
         yield from (Part("check", step.statement, step.name, step) for step in checks)
     if outcome is not None and outcome.evidence:
         yield Part("heading", "What the status rests on")
-        yield from (Part("item", line) for line in outcome.evidence)
+        # Evidence of a user's claim names its variables and specs as Python does.
+        yield from (Part("quoted" if outcome.said else "item", line) for line in outcome.evidence)
     if outcome is not None and outcome.counterexample is not None:
         yield Part("heading", "Counterexample")
         yield Part("code", outcome.counterexample.rstrip())

@@ -12,7 +12,8 @@ from .enclosed import NoBall, enclosed, has_balls
 from .measured import Margin, Measurer, measure
 from .moves import Point
 
-DIGITS = 8
+DIGITS = (8, 12, 16, 24, 32)
+"""Digits of the ends of intervals: as many as it takes to tell two of them apart."""
 
 STANDARD_ERRORS = 6.0
 """A margin must be this many standard errors from 0, by fresh samples, to count as evidence after many tries."""
@@ -83,23 +84,40 @@ def _margin_ball(comparison: Comparison, point: Point) -> Ball | None:
 
 def sides_text(comparison: Comparison, point: Point) -> str:
     """Both sides at a point, each in an interval that balls vouch for."""
-    return ", ".join(f"{side.expression} in {_ends_text(enclosed(side, point))}" for side in comparison.sides)
+    balls = [enclosed(side, point) for side in comparison.sides]
+    for digits in DIGITS:
+        rounded = [_decimal_ends(value, digits) if value.is_finite() else None for value in balls]
+        if None in rounded or _apart(*rounded):
+            break
+    return ", ".join(
+        f"{side.expression} in {_interval_text(interval, digits)}"
+        for side, interval in zip(comparison.sides, rounded, strict=True)
+    )
 
 
-def _ends_text(value: Ball) -> str:
-    """An interval that contains a ball, its ends as decimals of a few digits."""
-    if not value.is_finite():
-        return "(−∞, ∞)"
+Decimals = tuple[Decimal, Decimal]
+
+
+def _apart(left: Decimals | None, right: Decimals | None) -> bool:
+    """Whether two intervals have no point in common."""
+    return left is not None and right is not None and (left[1] < right[0] or right[1] < left[0])
+
+
+def _decimal_ends(value: Ball, digits: int) -> Decimals:
+    """The ends of a ball, rounded outwards."""
     low, high = (
-        Context(prec=DIGITS, rounding=rounding).divide(Decimal(end.numerator), Decimal(end.denominator))
+        Context(prec=digits, rounding=rounding).divide(Decimal(end.numerator), Decimal(end.denominator))
         for end, rounding in zip(ends(value), (ROUND_FLOOR, ROUND_CEILING), strict=True)
     )
-    return _decimal(low) if low == high else f"[{_decimal(low)}, {_decimal(high)}]"
+    return low, high
 
 
-def _decimal(x: Decimal) -> str:
-    """All digits of a decimal, with an exponent where it is small."""
-    return f"{x:.{DIGITS - 1}e}" if x and x.adjusted() < -3 else f"{x:g}"
+def _interval_text(interval: Decimals | None, digits: int) -> str:
+    """An interval, or the number that it is."""
+    if interval is None:
+        return "(−∞, ∞)"
+    low, high = (f"{x:.{digits - 1}e}" if x and x.adjusted() < -3 else f"{x:g}" for x in interval)
+    return low if interval[0] == interval[1] else f"[{low}, {high}]"
 
 
 def may_fail(comparison: Comparison, margin: Margin) -> bool:

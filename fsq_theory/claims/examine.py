@@ -64,7 +64,18 @@ def examine(
     work = _Examination(claim, compare(claim), seed, tries or TRIES, boxes or BOXES, note or (lambda text: None))
     status, evidence, counterexample = work.run()
     seconds = time.monotonic() - started
-    return Outcome(claim.name, claim.title, status, claim.expected, evidence, seconds, (), counterexample)
+    said = [claim.formula(), *(variable.described() for variable in claim.where)]
+    return Outcome(
+        claim.name,
+        claim.title,
+        status,
+        claim.expected,
+        evidence,
+        seconds,
+        counterexample=counterexample,
+        said=said,
+        formula=claim.latex(),
+    )
 
 
 @dataclass

@@ -23,6 +23,8 @@ class Outcome:
         seconds: wall-clock time of the examination.
         steps: of a derivation, for those who want to see them; empty for a user's claim.
         counterexample: Python that shows the smallest counterexample when pasted; None without one.
+        said: of a user's claim, what it says and of what, a line each: the formula first, then its variables.
+        formula: of a user's claim, LaTeX of what it says.
     """
 
     claim: str
@@ -33,6 +35,8 @@ class Outcome:
     seconds: float
     steps: Sequence[Step] = ()
     counterexample: str | None = None
+    said: Sequence[str] = ()
+    formula: str = ""
 
     @property
     def as_expected(self) -> bool:

@@ -66,7 +66,7 @@ def latex(derivation: Written, steps: Sequence[Step], outcome: Outcome | None = 
     written: list[str] = []
     listed = ""
     for part in account(derivation, steps, outcome):
-        environment = {"item": "itemize", "check": "itemize", "fact": "itemize"}.get(part.kind, "")
+        environment = dict.fromkeys(("item", "quoted", "check", "fact"), "itemize").get(part.kind, "")
         if environment != listed:
             written += [rf"\end{{{listed}}}"] * bool(listed) + [rf"\begin{{{environment}}}"] * bool(environment)
             listed = environment
@@ -98,8 +98,12 @@ def _part(part: Part) -> str:
     if part.kind == "display":
         return "\n".join(display(maths(line)) for line in part.text.splitlines())
     if part.kind == "code":
-        lines = (escaped(line).replace("  ", "~~") or "~" for line in part.text.splitlines())
+        lines = (code(line).replace("  ", "~~") or "~" for line in part.text.splitlines())
         return "\\begin{quote}\\ttfamily\\raggedright\n" + "\\\\\n".join(lines) + "\n\\end{quote}"
+    if part.kind == "formula":
+        return display(part.text)
+    if part.kind == "quoted":
+        return rf"\item {_with_symbols(part.text)}"
     if part.kind == "item":
         return rf"\item {running(part.text)}"
     if part.kind == "reference":
@@ -143,8 +147,19 @@ def running(text: str) -> str:
         if span.kind == "formula":
             written.append(rf"\ensuremath{{{letters(maths(span.text))}}}")
         else:
-            written.append(rf"\texttt{{{escaped(span.text)}}}" if span.kind == "code" else escaped(span.text))
+            written.append(rf"\texttt{{{code(span.text)}}}" if span.kind == "code" else escaped(span.text))
     return "".join(written).strip()
+
+
+def code(text: str) -> str:
+    """A line of code in typewriter: straight quotes, and breaks allowed where names and paths have joints."""
+    written = _with_symbols(text).replace("''", r"\char34{}")
+    return written.replace(r"\_", r"\_\allowbreak{}").replace("/", r"/\allowbreak{}")
+
+
+def _with_symbols(text: str) -> str:
+    """Words in which Greek letters and signs are those of maths mode."""
+    return "".join(rf"\ensuremath{{\{COMMANDS[symbol]}}}" if symbol in COMMANDS else escaped(symbol) for symbol in text)
 
 
 def escaped(text: str) -> str:

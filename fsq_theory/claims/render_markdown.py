@@ -27,7 +27,7 @@ def markdown(derivation: Written, steps: Sequence[Step], outcome: Outcome | None
     written: list[str] = []
     previous = ""
     for part in account(derivation, steps, outcome):
-        close = previous == part.kind and part.kind in ("fact", "item", "reference")
+        close = previous == part.kind and part.kind in ("fact", "item", "quoted", "reference")
         written.append(("\n" if close else "\n\n" if written else "") + _part(part, level))
         previous = part.kind
     return "".join(written) + "\n"
@@ -44,6 +44,10 @@ def _part(part: Part, level: int) -> str:
         return "\n\n".join(display(maths(line)) for line in part.text.splitlines())
     if part.kind == "code":
         return f"```python\n{part.text}\n```"
+    if part.kind == "formula":
+        return display(part.text)
+    if part.kind == "quoted":
+        return f"- {escaped(part.text)}"
     if part.kind == "item":
         return f"- {running(part.text)}"
     if part.kind == "reference":

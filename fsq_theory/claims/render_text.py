@@ -25,7 +25,9 @@ def text(derivation: Written, steps: Sequence[Step], outcome: Outcome | None = N
     lines: list[str] = []
     previous = ""
     for part in account(derivation, steps, outcome):
-        if lines and not (previous == part.kind and part.kind in ("fact", "item", "check", "step", "reference")):
+        if lines and not (
+            previous == part.kind and part.kind in ("fact", "item", "quoted", "check", "step", "reference")
+        ):
             lines.append("")
         lines += _lines(part)
         previous = part.kind
@@ -41,8 +43,10 @@ def _lines(part: Part) -> list[str]:
         return [part.text, "-" * len(part.text)]
     if part.kind in ("display", "code"):
         return [f"    {line}" for line in part.text.splitlines()]
-    if part.kind in ("item", "reference"):
-        return _wrapped("- " if part.kind == "item" else f"[{part.label}] ", part.text)
+    if part.kind == "formula":
+        return [f"    {part.label}"]
+    if part.kind in ("item", "quoted", "reference"):
+        return _wrapped(f"[{part.label}] " if part.kind == "reference" else "- ", part.text)
     if part.step is not None:
         return _step(part.step)
     return _wrapped("", part.text)

@@ -67,12 +67,17 @@ class Claim:
         for field, value in zip(("where", "expect", "lhs", "rhs"), (where, statuses, *sides), strict=True):
             object.__setattr__(self, field, value)
         if not self.title:
-            object.__setattr__(self, "title", f"{self.lhs} {self.relation} {self.rhs}")
+            object.__setattr__(self, "title", self.formula())
 
     @property
     def expected(self) -> frozenset[Status]:
         """The statuses that the author expects."""
         return frozenset((self.expect,) if isinstance(self.expect, str) else self.expect) or HELD
+
+    def formula(self) -> str:
+        """The statement in plain text."""
+        sign = {"<=": "≤", ">=": "≥"}.get(self.relation, self.relation)
+        return f"{self.lhs} {sign} {self.rhs}"
 
     def latex(self) -> str:
         """The statement in LaTeX."""

@@ -161,7 +161,13 @@ def _explained(entry: Entry, outcome: Outcome) -> dict[str, Any]:
         }
         for step in outcome.steps
     ]
-    return {"source": entry.source, **{name.lower(): text for name, text in entry.sections.items()}, "steps": steps}
+    said = {"said": list(outcome.said)} if outcome.said else {}
+    return {
+        "source": entry.source,
+        **said,
+        **{name.lower(): text for name, text in entry.sections.items()},
+        "steps": steps,
+    }
 
 
 def _accounts(finished: Sequence[tuple[Entry, Outcome]], form: str) -> str:
