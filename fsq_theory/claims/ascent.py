@@ -187,4 +187,5 @@ def _from_state(v: DomainSymbol, state: Any) -> Any:
         return weights / weights.sum()
     assert isinstance(v, Real)
     x = Fraction(repr(float(_value(v, float(state)))))
-    return min(max(x, Fraction(str(v.low))), Fraction(str(v.high)))
+    least, most = v.ends
+    return min(max(x, least), most)

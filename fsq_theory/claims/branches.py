@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 import sympy as sp
@@ -77,7 +76,7 @@ def _by_boxes(claim: Claim, comparison: Comparison, boxes: int, note: Callable[[
     cases = choices(claim.where)
     if cases.count > min(MOST_CASES, boxes):
         return None
-    reals = {v: (Fraction(str(v.low)), Fraction(str(v.high))) for v in claim.where if isinstance(v, Real)}
+    reals = {v: v.ends for v in claim.where if isinstance(v, Real)}
     used, undecided = 0, 0.0
     for whole in cases:
         note(f"branch and bound {point_text(whole) if whole else ''}".rstrip())
@@ -130,7 +129,7 @@ def _by_intervals(claim: Claim, comparison: Comparison, boxes: int, note: Callab
     cases = choices(claim.where)
     if cases.count > min(MOST_CASES, boxes):
         return None
-    domain = {v.name: (Fraction(str(v.low)), Fraction(str(v.high))) for v in claim.where if isinstance(v, Real)}
+    domain = {v.name: v.ends for v in claim.where if isinstance(v, Real)}
     boxes = min(boxes, EQUATION_BOXES * cases.count) if comparison.equation else boxes
     boxes = affordable(boxes, claim, cases.count)
     used, left = 0, 0.0

@@ -34,7 +34,7 @@ def shown_defined(claim: Claim, comparison: Comparison) -> bool:
     """Whether balls show whatever the margin has lost of both sides to be defined on the whole domain."""
     lost = set(_partial(claim.lhs)) | set(_partial(claim.rhs))
     lost -= set(_partial(comparison.margin.expression))
-    domain = {v: (Fraction(str(v.low)), Fraction(str(v.high))) for v in claim.where if isinstance(v, Real)}
+    domain = {v: v.ends for v in claim.where if isinstance(v, Real)}
     for whole in choices(claim.where) if lost else ():
         integers = {v: sp.Integer(whole[v.name]) for v in claim.where if isinstance(v, IntegerVariable)}
         if not all(_defined(part.xreplace(integers), domain) for part in lost):

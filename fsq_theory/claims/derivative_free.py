@@ -88,7 +88,7 @@ def point_at(moving: Sequence[DomainSymbol], sizes: Sequence[int], choice: Point
 
 def _value(v: DomainSymbol, part: Array, choice: Point) -> Any:
     if isinstance(v, Real):
-        low, high = Fraction(str(v.low)), Fraction(str(v.high))
+        low, high = v.ends
         return low + (high - low) * Fraction(repr(round(float(part[0]), DECIMALS)))
     if isinstance(v, Codebooks):
         start = reference(v, choice)

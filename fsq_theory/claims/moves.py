@@ -54,7 +54,7 @@ def _draw(chooser: Chooser, variable: DomainSymbol, point: Point) -> Any:
     if isinstance(variable, Integer):
         return chooser.integer(variable.low, variable.high)
     if isinstance(variable, Real):
-        return real(chooser, Fraction(str(variable.low)), Fraction(str(variable.high)))
+        return real(chooser, *variable.ends)
     if isinstance(variable, Codebooks):
         return draw_codes(chooser, variable, point)
     assert isinstance(variable, Priors)

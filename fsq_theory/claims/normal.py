@@ -12,10 +12,23 @@ from typing import Any
 import sympy as sp
 
 
-class phi(sp.Function):  # type: ignore[misc]
-    """The standard normal density φ(x) = e^{−x²/2}/√(2π): even, and positive at every real x."""
+class _Positive(sp.Function):  # type: ignore[misc]
+    """A function of one number that is finite on the real line, and positive but perhaps at its ends."""
 
     nargs = 1
+
+    def _eval_is_positive(self) -> bool | None:
+        return True if self.args[0].is_real else None
+
+    def _eval_is_real(self) -> bool | None:
+        return True if self.args[0].is_extended_real else None
+
+    def _eval_is_finite(self) -> bool | None:
+        return True if self.args[0].is_extended_real else None
+
+
+class phi(_Positive):
+    """The standard normal density φ(x) = e^{−x²/2}/√(2π): even, and positive at every real x."""
 
     @classmethod
     def eval(cls, x: Any) -> Any:
@@ -27,15 +40,6 @@ class phi(sp.Function):  # type: ignore[misc]
 
     def fdiff(self, argindex: int = 1) -> Any:
         return -self.args[0] * self
-
-    def _eval_is_positive(self) -> bool | None:
-        return True if self.args[0].is_real else None
-
-    def _eval_is_real(self) -> bool | None:
-        return True if self.args[0].is_extended_real else None
-
-    def _eval_is_finite(self) -> bool | None:
-        return True if self.args[0].is_extended_real else None
 
     def _eval_rewrite_as_exp(self, x: Any, **hints: Any) -> Any:
         return sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
@@ -50,10 +54,8 @@ class phi(sp.Function):  # type: ignore[misc]
         return f"φ({printer._print(self.args[0])})"
 
 
-class Phi(sp.Function):  # type: ignore[misc]
+class Phi(_Positive):
     """The standard normal distribution function Φ(x): Φ' = φ, Φ(0) = ½; Φ(−x) is kept where it stands."""
-
-    nargs = 1
 
     @classmethod
     def eval(cls, x: Any) -> Any:
@@ -67,15 +69,6 @@ class Phi(sp.Function):  # type: ignore[misc]
 
     def fdiff(self, argindex: int = 1) -> Any:
         return phi(self.args[0])
-
-    def _eval_is_positive(self) -> bool | None:
-        return True if self.args[0].is_real else None
-
-    def _eval_is_real(self) -> bool | None:
-        return True if self.args[0].is_extended_real else None
-
-    def _eval_is_finite(self) -> bool | None:
-        return True if self.args[0].is_extended_real else None
 
     def _eval_rewrite_as_erf(self, x: Any, **hints: Any) -> Any:
         return (1 + sp.erf(x / sp.sqrt(2))) / 2

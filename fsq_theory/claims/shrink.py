@@ -91,7 +91,7 @@ def _smaller_reference(point: Point, v: Specs, variables: Sequence[DomainSymbol]
         else:
             yield candidate
             for u in reals[:1] if len(reals) == 1 else ():
-                for x in simple_numbers(Fraction(str(u.low)), Fraction(str(u.high))):
+                for x in simple_numbers(*u.ends):
                     yield {**candidate, u.name: x}
 
 
@@ -181,7 +181,7 @@ def _rounded(point: Point, v: Codebooks, rows: Sequence[int], still: Looks) -> P
 
 def _shorter(value: Fraction, v: Real) -> Iterator[Fraction]:
     """Numbers close to a value in its domain, the simplest first, until they are no simpler than it."""
-    low, high = Fraction(str(v.low)), Fraction(str(v.high))
+    low, high = v.ends
     seen = set()
     for q in (1, 2, 5, 10, 20, 50, 100, 1000, 10000):
         below = Fraction((value * q).__floor__(), q)

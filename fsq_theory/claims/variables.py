@@ -6,6 +6,7 @@ Each is a SymPy symbol that knows its domain, so that statements are written wit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from keyword import iskeyword
 from numbers import Integral
 from typing import Any
@@ -89,6 +90,11 @@ class Real(DomainSymbol):
     def high(self) -> Any:
         """The upper end, a SymPy Rational."""
         return self.domain[1]
+
+    @property
+    def ends(self) -> tuple[Fraction, Fraction]:
+        """Both ends."""
+        return Fraction(int(self.low.p), int(self.low.q)), Fraction(int(self.high.p), int(self.high.q))
 
     def described(self) -> str:
         return f"{self.name} in [{self.low}, {self.high}]"
