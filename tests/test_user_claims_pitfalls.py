@@ -140,8 +140,11 @@ def test_the_normal_distribution_keeps_its_digits_far_out():
 def test_what_balls_decide_is_no_failure_whatever_floating_point_says():
     # In double precision (1 + 10⁻¹²x) − 1 is off by 10⁻⁴ of itself.
     small = sp.Rational(1, 10**12)
-    claim = Claim(sp.log(1 + small * (1 + x)) / small, "<=", 1 + x, where=x)
-    assert examine(claim, tries=200, boxes=1).status in ("certified", "supported")
+    many = Integer("k", 1, 20)
+    claim = Claim(sp.log(1 + small * many) / small, "<=", many, where=many)
+    outcome = examine(claim, tries=200, boxes=1)  # Too few boxes for each integer to be looked at.
+    assert outcome.status == "supported"
+    assert outcome.evidence[-1].endswith("where balls show that it holds")
 
 
 def test_a_tie_of_a_strict_claim_is_refuted_where_balls_are_exact():

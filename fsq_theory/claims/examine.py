@@ -10,7 +10,18 @@ from ..errors import InputError, TooLargeError
 from ..seeds import check_seed
 from .branches import BOXES, Branches, whole_domain
 from .comparison import Comparison, compare
-from .confirm import Finding, certify, closeness, decided, look_again, sides_text, ties, unit
+from .confirm import (
+    SUSPICION,
+    Finding,
+    certify,
+    closeness,
+    decided,
+    look_again,
+    seems_to_fail,
+    sides_text,
+    ties,
+    unit,
+)
 from .measured import Measurer, measure
 from .moves import Point
 from .outcome import Outcome
@@ -263,5 +274,7 @@ class _Examination:
             scale = unit(self.comparison, margin)
             what = "logarithms of the errors differ by" if self.comparison.logarithmic else "relative to the terms"
             near = f"{margin.value / scale:.3g} ± {margin.error / scale:.1g}"
-            lines.append(f"closest approach to failure, {what} {near} at {point_text(point, self.claim.where)}")
+            held = decided(self.comparison, point) if seems_to_fail(self.comparison, margin, SUSPICION) else None
+            where = point_text(point, self.claim.where) + (", where balls show that it holds" if held else "")
+            lines.append(f"closest approach to failure, {what} {near} at {where}")
         return lines
