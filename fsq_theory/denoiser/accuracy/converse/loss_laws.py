@@ -1,0 +1,158 @@
+"""Discrete laws that dominate the loss log φ(y − μ)/q(y), one for each centre μ of a grid on [0, r].
+
+For measures P (density p) and Q (density q) on the line, the curve h(t) = ∫ (p − t q)⁺, t ≥ 0, is all that a product
+needs to know of them: ∫ (p p' − q q')⁺ = ∫ p' h(q'/p').  A law that puts mass a_j on the loss j h dominates the pair if
+h(t) ≤ Σ_j a_j (1 − t e^{−jh})⁺ at every t that matters; then it may stand for the pair in every product.
+
+Proof of what :func:`loss_laws` does.  On one cell let p and q have the masses P and Q, and let x = q/p lie in
+[x_1, x_2] ⊂ [X_1, X_2].  As f(x) = (1 − t x)⁺ is convex, its P-mean is at most that of its chord on [X_1, X_2],
+a f(X_1) + (P − a) f(X_2) with a = (P X_2 − Q)/(X_2 − X_1).  As f decreases, so is it at most a' f(X_1) + b' f(X_2) for
+any a' ≥ a, a' + b' ≥ P, b' ≥ 0.  Means are edges of cells, so that φ(y − μ) is monotone on each cell and x lies
+between its values at the cell's edges.  No loss exceeds the last node's, s; so a loss of at most −(n − 1) s cannot be
+part of a positive sum of n of them, and t = e^{−(sum of the others)} ≥ e^{−(n−1)s} is all that matters: the lowest node
+holds everything below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from flint import arb
+from numpy.typing import NDArray
+
+from ....arrays import Array
+from ....balls.arithmetic import Ball, ball, precision
+from ....errors import InputError
+from .rounding import UNIT, above, below, raised
+from .step_density import BITS, StepDensity
+
+Indices = NDArray[np.intp]
+
+MOST_NODES = 20000
+
+
+@dataclass(frozen=True)
+class LossLaws:
+    """Laws on the losses (lowest + i) h, i = 0 … N − 1, one row a centre.
+
+    Attributes:
+        masses: shape (centres, N): row c dominates the loss for y ~ N(μ_c, 1), cut to the cells of q.
+        lowest: index of the first node, at most −(n − 1) times that of the last.
+        spacing: h.
+        gains: shape (N,), at least 1 − e^{−kh} for k = 0 … N − 1, by at most two units in the last place.
+        outside: at least P(y beyond the cells of q) for every centre in [−r, r].
+        apart: distance of two neighbouring centres.
+    """
+
+    masses: Array
+    lowest: int
+    spacing: Fraction
+    gains: Array
+    outside: float
+    apart: Fraction
+
+
+def loss_laws(density: StepDensity, n: int, spacing: Fraction, stride: int = 1, multiple: int = 1) -> LossLaws:
+    """Laws that dominate the loss for y ~ N(μ, 1), μ = k·stride·w up to r, in products of n coordinates.
+
+    Args:
+        density: q.
+        n: number of coordinates, at least 1.
+        spacing: h > 0; the bound grows with h to second order.
+        stride: cells from one centre to the next, a divisor of ``density.cells``.
+        multiple: indices of the first and the last node are multiples of it, for :func:`coarsened`.
+
+    Raises:
+        InputError: for n, h or a stride out of range, or an h so small that there are more than 20000 nodes.
+    """
+    if n < 1 or spacing <= 0 or stride < 1 or density.cells % stride:
+        raise InputError(
+            f"n = {n}, h = {spacing}, stride {stride} in {density.cells} cells: expected positive, and a divisor"
+        )
+    half, centres = len(density.values), np.arange(0, density.cells + 1, stride)
+    with precision(BITS):
+        cell_mass, most, least, outside = _normal_cells(ball(density.width), half + density.cells, half - density.cells)
+        nearest = np.maximum(np.arange(half) - density.cells, 0)
+        with np.errstate(divide="ignore", over="ignore"):
+            largest = float(np.log(most[nearest] / density.values).max())
+        last = max(int(np.ceil((largest / float(spacing) + 0.01) / multiple)), 1) * multiple
+        lowest = -(n - 1) * last - multiple
+        if last - lowest >= MOST_NODES:
+            raise InputError(f"h = {spacing}: expected it large enough for {MOST_NODES} nodes, not {last - lowest + 1}")
+        nodes = [(-ball(spacing * j)).exp() for j in range(lowest, last + 1)]
+        node_above, node_below = (np.array([side(node) for node in nodes]) for side in (above, below))
+        gains = np.array([0.0, *(above(-(-ball(spacing * k)).expm1()) for k in range(1, len(nodes)))])
+        width_below = below(ball(density.width))
+    masses = np.zeros((len(centres), len(nodes)))
+    q = np.concatenate([density.values[::-1], density.values])
+    cells = np.arange(-half, half)
+    for row, centre in zip(masses, centres, strict=True):
+        away = np.where(cells >= centre, cells - centre, centre - 1 - cells)
+        p = cell_mass[away]
+        with np.errstate(divide="ignore", over="ignore"):
+            x1 = q / most[away] * (1 - 4 * UNIT)
+            x2 = q / least[away] * (1 + 4 * UNIT)
+        high, low = _enclosing_nodes(node_above, node_below, x1, x2)
+        inside = (low >= 0) & (high > low)
+        i, j = high[inside], low[inside]
+        above_q = p[inside] * node_above[j] - q[inside] * width_below * (1 - 4 * UNIT)
+        # Each of the two terms has an error of at most 2u times itself.
+        slack = 4 * UNIT * p[inside] * node_above[j]
+        share = (above_q + slack) / ((node_below[j] - node_above[i]) * (1 - 4 * UNIT)) * (1 + 4 * UNIT)
+        upper = p.copy()
+        upper[inside] = np.clip(share, 0, p[inside])
+        np.add.at(row, high, upper)
+        np.add.at(row, j, (p[inside] - upper[inside]) * (1 + 4 * UNIT))
+    return LossLaws(raised(masses, 4 * half), lowest, spacing, gains, outside, density.width * stride)
+
+
+def coarsened(laws: LossLaws, rows: Sequence[int], factor: int) -> Array:
+    """Masses of those rows on every factor-th node, shape (rows, …), which dominate them.
+
+    Mass between two nodes that stay, h' = factor · h apart, goes to both, (1 − e^{−kh})/(1 − e^{−h'}) of what is k h
+    above the lower one to the upper: the chord again, as in :mod:`.loss_laws`.
+
+    Raises:
+        InputError: if the first or the last node would not stay.
+    """
+    count = laws.masses.shape[1]
+    if factor < 1 or laws.lowest % factor or (count - 1) % factor:
+        raise InputError(f"every node of {factor} from index {laws.lowest}, {count} nodes: expected both ends to stay")
+    if factor == 1:
+        return laws.masses[list(rows)]
+    # Listed gains are at most two units in the last place above the truth.
+    upwards = np.minimum(laws.gains[:factor] / (laws.gains[factor] * (1 - 8 * UNIT)) * (1 + 4 * UNIT), 1.0)
+    between = laws.masses[list(rows), :-1].reshape(len(rows), -1, factor)
+    coarse = np.zeros((len(rows), between.shape[1] + 1))
+    coarse[:, 1:] += between @ upwards
+    coarse[:, :-1] += between @ ((1 - upwards) * (1 + 4 * UNIT))
+    coarse[:, -1] += laws.masses[list(rows), -1]
+    return raised(coarse, 2 * factor + 1)
+
+
+def _normal_cells(width: Ball, cells: int, outside: int) -> tuple[Array, Array, Array, float]:
+    """Of each cell [k w, (k + 1) w]: its normal mass, largest and smallest φ, outwards; and 2Φ(−``outside`` · w)."""
+    root = arb(2).sqrt()
+    tails = [(k * width / root).erfc() / 2 for k in range(cells + 1)]
+    scale = (2 * arb.pi()).sqrt()
+    densities = [(-((k * width) ** 2) / 2).exp() / scale for k in range(cells + 1)]
+    mass = np.array([above(tails[k] - tails[k + 1]) for k in range(cells)])
+    most = np.array([above(densities[k]) for k in range(cells)])
+    least = np.array([below(densities[k + 1]) for k in range(cells)])
+    return mass, most, least, above(2 * tails[outside])
+
+
+def _enclosing_nodes(node_above: Array, node_below: Array, x1: Array, x2: Array) -> tuple[Indices, Indices]:
+    """Indices of the nodes, which decrease, next below x1 and next above x2; −1 where no node is above x2.
+
+    Where even the first node is below x1 its index 0 is returned: the loss is below all that matters.
+    """
+    count = len(node_above)
+    under = np.searchsorted(node_above[::-1], x1, side="right")
+    if not (under > 0).all():
+        raise ArithmeticError("a loss beyond the last node")
+    over = np.searchsorted(node_below[::-1], x2, side="left")
+    return np.asarray(count - under, dtype=np.intp), np.asarray(count - 1 - over, dtype=np.intp)
