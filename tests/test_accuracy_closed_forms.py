@@ -424,3 +424,18 @@ def test_bad_arguments(arguments: dict[str, object], message: str) -> None:
 def test_too_large_to_enumerate() -> None:
     with pytest.raises(ft.TooLargeError, match="too large to enumerate: 4294967296 tokens"):
         ft.accuracy(ft.codebook("fsq:4^16"), 2.0, readout="top", top=2)
+
+
+@pytest.mark.parametrize("prior", [[1, 1, 1, 1, 1, 1], [1, 2, 1, 2, 2, 2], [1, 1, 1, 1, 3, 3]])
+@pytest.mark.parametrize("r", [0.5, 3.0])
+def test_codes_of_the_plane_that_nearly_coincide_are_as_good_as_one(r: float, prior: list[float]) -> None:
+    """∫ max_k π_k φ(x − r e_k) dx is the same with the twin left out, but for the distance d of the two.
+
+    |φ(x − rd) − φ(x)| integrates to at most 2Φ(rd/2) − 1 ≤ rd/√(2π), d = √2 gap here.
+    """
+    corners, weights = [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0], [0.3, -0.2]], np.array(prior) / sum(prior)
+    rest = 1 - weights[5]
+    alone = rest * float(ft.accuracy(ft.ArrayCodebook(np.array(corners), weights[:5] / rest), r).value)
+    for gap in (1e-6, 1e-9, 1e-12, 1e-15, 2.0**-52):
+        book = ft.ArrayCodebook(np.array([*corners, [0.3 + gap, -0.2 + gap]]), weights)
+        assert abs(float(ft.accuracy(book, r).value) - alone) <= r * gap * weights[5] + 1e-14

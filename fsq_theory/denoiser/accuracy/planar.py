@@ -111,7 +111,7 @@ def _surely_empty(points: Array, log_prior: Array, r: float, k: int) -> bool:
     with np.errstate(invalid="ignore"):
         threshold = rival_threshold(r, distance, log_prior[k] - log_prior)
     rivals = np.argsort(np.where(np.isfinite(distance), threshold, np.inf))[:ALL_PAIRS_LIMIT]
-    _, _, empty = _edge_extents(offset[rivals] / distance[rivals, None], threshold[rivals])
+    _, _, empty = _edge_extents(points[rivals], offset[rivals], log_prior[k] - log_prior[rivals], r)
     return bool(empty.all() and (threshold[rivals] < 0).any())
 
 
@@ -129,8 +129,8 @@ def _token_error_at(points: Array, log_prior: Array, r: float, pairs: NDArray[np
     k, j = pairs.T
     offset = points[j] - points[k]
     distance = np.hypot(offset[:, 0], offset[:, 1])
-    normal = offset / distance[:, None]
-    threshold = rival_threshold(r, distance, log_prior[k] - log_prior[j])
+    advantage = log_prior[k] - log_prior[j]
+    threshold = rival_threshold(r, distance, advantage)
     starts = np.searchsorted(k, np.arange(count + 1))
     low, high = np.full(len(k), -np.inf), np.full(len(k), np.inf)
     empty = np.zeros(len(k), dtype=bool)
@@ -138,21 +138,36 @@ def _token_error_at(points: Array, log_prior: Array, r: float, pairs: NDArray[np
         if begin == end:
             continue
         part = slice(begin, end)
-        low[part], high[part], empty[part] = _edge_extents(normal[part], threshold[part])
+        low[part], high[part], empty[part] = _edge_extents(points[j[part]], offset[part], advantage[part], r)
     high = np.where(empty, low, high)
     wedges = log_wedge(np.abs(threshold), low, high)
     return np.array([_cell_log_error(threshold[b:e], wedges[b:e], low[b:e], high[b:e]) for b, e in pairwise(starts)])
 
 
-def _edge_extents(normal: Array, threshold: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Tangential coordinates between which each line {z·u_i = h_i} bounds the cell ∩_j {z·u_j ≤ h_j}."""
-    tangent = np.stack([-normal[:, 1], normal[:, 0]], axis=1)
-    slope = tangent @ normal.T
-    with np.errstate(invalid="ignore"):
-        room = threshold[None, :] - threshold[:, None] * (normal @ normal.T)
+def _edge_extents(points: Array, offset: Array, advantage: Array, r: float) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Tangential coordinates between which each line {z·u_i = h_i} bounds the cell ∩_j {z·u_j ≤ h_j} of a token.
+
+    With w_i the offset of competitor i, u_i = w_i/|w_i|, t_i ⟂ u_i and δ = w_j − w_i, the line of j meets that of i at
+
+        (h_j − h_i u_i·u_j)/(t_i·u_j) = [(r/2) w_j·δ + (a_j − a_i)/r − a_i w_i·δ/(r|w_i|²)] / (t_i·δ),
+
+    where a is the token's advantage log(π_k/π_j) and h = r|w|/2 + a/(r|w|).  By the right-hand side, lines of
+    competitors that nearly coincide meet at the same point whichever of the two is asked: the difference of two close
+    codes loses nothing.  Where w_j is shorter than δ, t_i·δ = t_i·w_j and a_i + a_i w_i·δ/|w_i|² = a_i w_i·w_j/|w_i|².
+    """
+    squared = np.einsum("in,in->i", offset, offset)
+    tangent = np.stack([-offset[:, 1], offset[:, 0]], axis=1) / np.sqrt(squared)[:, None]
+    across = points[None, :, :] - points[:, None, :]
+    length, distance = np.hypot(across[..., 0], across[..., 1]), np.sqrt(squared)[None, :]
+    close = length < distance
+    shorter = np.where(close[..., None], across, offset[None, :, :])
+    slope = np.einsum("in,ijn->ij", tangent, shorter)
+    room = r / 2 * np.einsum("jn,ijn->ij", offset, across)
+    room += (advantage[None, :] - np.where(close, advantage[:, None], 0.0)) / r
+    room -= (advantage / (r * squared))[:, None] * np.einsum("in,ijn->ij", offset, shorter)
     np.fill_diagonal(slope, 0.0)
     np.fill_diagonal(room, np.inf)
-    parallel = np.abs(slope) < 1e-15
+    parallel = np.abs(slope) <= 1e-15 * np.minimum(length, distance)
     with np.errstate(divide="ignore", invalid="ignore"):
         bound = room / np.where(parallel, 1.0, slope)
     low = np.max(np.where(~parallel & (slope < 0), bound, -np.inf), axis=1)
