@@ -25,7 +25,7 @@ derivations/accuracy_fails_at_every_noise_level.py A(E') > A(E) for n > n_0(ρ) 
 (4) n_0(1) < 80.  (III) By derivations/accuracy_local_every_base.py FSQ is no local maximiser where (n − 1) e^{−ρ²/2}
 cot²(π/(2(L − 1))) > 3; (5) it is so.  (6) Cross-checks, and the size of the effect.
 
-Remarks.  *Refuted* is not *FSQ is bad*.  The gains are small: 4.7 % fewer errors in (I), where there are 1.4 in a
+Remarks.  Refuted does not mean bad.  The gains are small: 4.7 % fewer errors in (I), where there are 1.4 in a
 million; at n = 8, r = 2.3 the origin in place of a corner raises A = 0.917 by at least 2.2e-4; in (III) one motion
 raises A = 0.557 by 1.3e-4, and a gradient search found 1.4e-4.  (II) is about existence alone: with bits A = Φ(1)^80 =
 1.0e-6 there, and one token of 2^80 is moved.  The swap of a corner for the origin pays at no r that was tried for n ≤
