@@ -31,6 +31,7 @@ FORMATS = {"text": ".txt", "markdown": ".md", "latex": ".tex"}
 def verify(
     *targets: str,
     explain: Annotated[bool, Single] = False,
+    certificates: Annotated[bool, Single] = False,
     form: Annotated[str | None, Parameter(name="--format", show_default=False)] = None,
     output: Annotated[str | None, Parameter(name=["--output", "-o"], show_default=False)] = None,
     tries: Annotated[Whole | None, Parameter(show_default=False)] = None,
@@ -46,6 +47,7 @@ def verify(
         targets: claims of the ledger, such as path-kl; files with a derivation or with a function claim(); folders of
             such files. The whole ledger if none is named.
         explain: print the statement, the proof, and each step with its check.
+        certificates: check stored certificates instead, all or those named, each enclosure in them computed again.
         form: form of what --explain prints: text, markdown or latex.
         output: write it to this file, or with several claims to a folder, one file each.
         tries: most codebooks, or points, that a search for a counterexample to your claim looks at.
@@ -54,6 +56,12 @@ def verify(
         common: options of every command.
     """
     _check(explain, form, output, {"--tries": tries, "--boxes": boxes, "--workers": workers})
+    if certificates:
+        from .certificates import verify_certificates
+
+        _alone(explain, {"--tries": tries, "--boxes": boxes})
+        verify_certificates(targets, workers, common)
+        return
     from ..claims.ledger import entries_of
     from ..claims.premises import settled
     from ..claims.runner import Settings
@@ -83,6 +91,13 @@ def _check(explain: bool, form: str | None, output: str | None, counts: Mapping[
     for name, count in counts.items():
         if count is not None and count < 1:
             raise InputError(f"{name} {count}: expected a whole number of at least 1")
+
+
+def _alone(explain: bool, counts: Mapping[str, int | None]) -> None:
+    """Refuse beside --certificates what is for claims."""
+    given = [name for name, value in {"--explain": explain or None, **counts}.items() if value is not None]
+    if given:
+        raise InputError(f"{given[0]}: expected without --certificates")
 
 
 def _place(output: str | None, count: int, form: str) -> Path | None:
