@@ -24,7 +24,7 @@ from fsq_theory.claims.ledger import ledger_entries
 from fsq_theory.cli.main import main
 
 CARRIED = {path.stem: path for path in certificate_paths()}
-SMALL = ["moved-token-base-3-and-more-n-2", "moved-token-base-3-and-more-n-16", "crossings-base-2-n-5"]
+SMALL = ["moved-token-base-3-and-more-n-2", "moved-token-base-3-and-more-n-8", "crossings-base-2-n-5"]
 
 
 def test_every_certificate_says_what_it_is_for():
