@@ -13,6 +13,7 @@ from fsq_theory.denoiser.accuracy.accuracy import accuracy
 from fsq_theory.denoiser.accuracy.converse.bound import dual_bound
 from fsq_theory.denoiser.accuracy.converse.composition import type_values
 from fsq_theory.denoiser.accuracy.converse.domination import dominating_vertices
+from fsq_theory.denoiser.accuracy.converse.line import dual_line
 from fsq_theory.denoiser.accuracy.converse.loss_laws import coarsened, loss_laws
 from fsq_theory.denoiser.accuracy.converse.rounding import raised
 from fsq_theory.denoiser.accuracy.converse.search import find_density
@@ -195,6 +196,38 @@ def test_raised_above_exact_sums():
         exact = sum(Fraction(x) * Fraction(y) for x, y in zip(a.tolist(), b.tolist(), strict=True))
         found = raised(float(a @ b), terms)
         assert exact <= Fraction(found) <= exact * (1 + Fraction(terms + 8, 2**51)) + Fraction(1e-289)
+
+
+@pytest.mark.parametrize(
+    ("L", "n", "heights"), [(2, 2, SQUARE_AT_2[4]), (2, 4, FOUR_BITS_AT_2), (3, 2, SQUARE_AT_2[9])]
+)
+def test_line_between_two_ratios(L, n, heights):
+    """At its start the line is the bound; above FSQ all along; at its end near the bound of a box of that size."""
+    q = density(heights, cells=100)
+    line = dual_line(q, n, L**n, stride=2)
+    bound = dual_bound(q, n, L**n, stride=2)
+    assert (line.start, line.stop) == (2, Fraction(51, 25))
+    assert line.value == pytest.approx(bound.value, abs=1e-9)
+    wider = dual_bound(StepDensity(line.stop, 102, q.values), n, L**n, stride=2)
+    assert line.value + line.rise == pytest.approx(wider.value, abs=1e-3)
+    distance = line.above_fsq(L)
+    gaps = [line.value + s * line.rise - fsq(L, n, 2 + 0.04 * s) for s in np.linspace(0, 1, 101)]
+    assert max(gaps) <= distance < max(gaps) + line.rise / 64 + 1e-9
+    with pytest.raises(InputError, match="K = L"):
+        line.above_fsq(L + 1)
+    with pytest.raises(InputError, match="end of the box"):
+        dual_line(q, n, L**n, stride=2, vertices=[0, 10])
+
+
+def test_line_above_codebooks_in_between():
+    """The corners, and corners moved inwards, between the ends of a line: below it, the former by less than 0.003."""
+    line = dual_line(density(SQUARE_AT_2[4], cells=100), 2, 4, stride=2)
+    corners = np.array([[1.0, 1], [1, -1], [-1, 1], [-1, -1]])
+    moved = corners * np.array([[1.0, 0.99], [1, 1], [0.98, 1], [1, 1]])
+    for s in (0.0, 0.3, 0.5, 1.0):
+        at = line.value + s * line.rise
+        still, less = (float(accuracy(ArrayCodebook(points), 2.0 + 0.04 * s).value) for points in (corners, moved))
+        assert less < still < at < still + 3e-3
 
 
 def test_search_in_the_square():

@@ -14,7 +14,7 @@ from ....balls.arithmetic import precision, rational
 from ....errors import InputError
 from .composition import type_values
 from .domination import SURCHARGES, dominating_vertices
-from .loss_laws import coarsened, loss_laws
+from .loss_laws import LossLaws, coarsened, loss_laws
 from .rounding import above
 from .step_density import BITS, StepDensity
 
@@ -77,7 +77,7 @@ def dual_bound(
         n: dimension, at least 1.
         tokens: K, at least 1.
         spacing: h, of the nodes of losses; exact, positive; by default min(r, 1)/25.
-        stride: cells from one centre to the next.
+        stride: cells from one centre to the next, a divisor of those on [0, r].
         vertices: rows of the centres k·stride·w; by default as few as ε ≤ ``tolerance`` takes, at most ``most``.
         tolerance: see ``vertices``.
         most: see ``vertices``; by default 16 up to n = 4, 10 up to n = 6, then 8.
@@ -87,16 +87,12 @@ def dual_bound(
     """
     if tokens < 1:
         raise InputError(f"K = {tokens}: expected at least one token")
-    coarse = COARSEST * min(density.r, Fraction(1)) if spacing is None else rational(spacing)
-    laws = loss_laws(density, n, coarse / FINER, stride, FINER)
-    usual = next(count for dimensions, count in MOST_VERTICES if n <= dimensions)
-    kinds = dominating_vertices(laws, vertices, tolerance, usual if most is None else most)
-    found = type_values(coarsened(laws, kinds.rows, FINER), laws.lowest // FINER, coarse, n)
+    whole = spacing_of_sums(density, spacing)
+    laws = loss_laws(density, n, whole / FINER, stride, FINER)
+    kinds = dominating_vertices(laws, vertices, tolerance, usual_vertices(n) if most is None else most)
+    found = type_values(coarsened(laws, kinds.rows, FINER), laws.lowest // FINER, whole, n)
     inner = [0 < row < len(laws.masses) - 1 for row in kinds.rows]
-    # The mass of the other coordinates multiplies ε and δ; that of each is at most 1 + 1e-9, and far below 1 + 1e-8.
-    if not float(laws.masses.sum(axis=1).max()) < 1 + 1e-9:
-        raise ArithmeticError("a law of more than the mass of a probability")
-    heaviest = (1 + 1e-8) ** n
+    heaviest = heaviest_product(laws, n)
     choices = []
     for surcharge, excess in zip(SURCHARGES, kinds.excess, strict=True):
         largest, worst = found.largest([surcharge * heaviest * part for part in inner])
@@ -117,3 +113,21 @@ def dual_bound(
         n,
         tokens,
     )
+
+
+def spacing_of_sums(density: StepDensity, spacing: Any) -> Fraction:
+    """The spacing given, as a fraction, or min(r, 1)/25."""
+    return COARSEST * min(density.r, Fraction(1)) if spacing is None else rational(spacing)
+
+
+def usual_vertices(n: int) -> int:
+    """How many centres are worth their types in n coordinates."""
+    return next(count for dimensions, count in MOST_VERTICES if n <= dimensions)
+
+
+def heaviest_product(laws: LossLaws, n: int) -> float:
+    """At least the mass of any product of up to n of the laws, which multiplies ε and δ of the other coordinates."""
+    if not float(laws.masses.sum(axis=1).max()) < 1 + 1e-9:
+        raise ArithmeticError("a law of more than the mass of a probability")
+    # The sum is right to 1e-11, and 1 + 1e-8 to the power n to 1e-14.
+    return float((1 + 1e-8) ** n)

@@ -46,6 +46,15 @@ class TypeValues:
         at = np.unravel_index(int(totals.argmax()), totals.shape)
         return float(totals[at]), tuple(sorted(self.first[at[0]] + self.second[at[1]]))
 
+    def by_count(self, surcharges: Sequence[float], law: int) -> Array:
+        """The largest value + Σ_i δ, from above, over types with j coordinates of that law, for j = 0 … n."""
+        charge = np.asarray(surcharges)
+        left, right = (np.array([charge[list(kind)].sum() for kind in half]) for half in (self.first, self.second))
+        totals = raised(self.values + left[:, None] + right, 64)
+        counts = np.add.outer(*[np.array([kind.count(law) for kind in half]) for half in (self.first, self.second)])
+        n = len(self.first[0]) + len(self.second[0])
+        return np.array([totals[counts == j].max() for j in range(n + 1)])
+
 
 def type_values(masses: Array, lowest: int, spacing: Fraction, n: int) -> TypeValues:
     """E(1 − e^{−ΣS_i})⁺ over all choices of n of the laws, from above.

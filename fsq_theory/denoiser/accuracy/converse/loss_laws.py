@@ -43,7 +43,7 @@ class LossLaws:
         lowest: index of the first node, at most −(n − 1) times that of the last.
         spacing: h.
         gains: shape (N,), at least 1 − e^{−kh} for k = 0 … N − 1, by at most two units in the last place.
-        outside: at least P(y beyond the cells of q) for every centre in [−r, r].
+        outside: at least P(y beyond the cells of q) for every centre, and every number between two of them.
         apart: distance of two neighbouring centres.
     """
 
@@ -55,8 +55,10 @@ class LossLaws:
     apart: Fraction
 
 
-def loss_laws(density: StepDensity, n: int, spacing: Fraction, stride: int = 1, multiple: int = 1) -> LossLaws:
-    """Laws that dominate the loss for y ~ N(μ, 1), μ = k·stride·w up to r, in products of n coordinates.
+def loss_laws(
+    density: StepDensity, n: int, spacing: Fraction, stride: int = 1, multiple: int = 1, further: int = 0
+) -> LossLaws:
+    """Laws that dominate the loss for y ~ N(μ, 1), μ = k·stride·w, in products of n coordinates.
 
     Args:
         density: q.
@@ -64,6 +66,7 @@ def loss_laws(density: StepDensity, n: int, spacing: Fraction, stride: int = 1, 
         spacing: h > 0; the bound grows with h to second order.
         stride: cells from one centre to the next, a divisor of ``density.cells``.
         multiple: indices of the first and the last node are multiples of it, for :func:`coarsened`.
+        further: centres beyond r.
 
     Raises:
         InputError: for n, h or a stride out of range, or an h so small that there are more than 20000 nodes.
@@ -72,10 +75,13 @@ def loss_laws(density: StepDensity, n: int, spacing: Fraction, stride: int = 1, 
         raise InputError(
             f"n = {n}, h = {spacing}, stride {stride} in {density.cells} cells: expected positive, and a divisor"
         )
-    half, centres = len(density.values), np.arange(0, density.cells + 1, stride)
+    half, reach = len(density.values), density.cells + further * stride
+    centres = np.arange(0, reach + 1, stride)
+    if further < 0 or reach >= half:
+        raise InputError(f"{further} centres beyond r: expected them within q's {half} cells")
     with precision(BITS):
-        cell_mass, most, least, outside = _normal_cells(ball(density.width), half + density.cells, half - density.cells)
-        nearest = np.maximum(np.arange(half) - density.cells, 0)
+        cell_mass, most, least, outside = _normal_cells(ball(density.width), half + reach, half - reach)
+        nearest = np.maximum(np.arange(half) - reach, 0)
         with np.errstate(divide="ignore", over="ignore"):
             largest = float(np.log(most[nearest] / density.values).max())
         last = max(int(np.ceil((largest / float(spacing) + 0.01) / multiple)), 1) * multiple
