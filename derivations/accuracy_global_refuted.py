@@ -57,9 +57,10 @@ cross-checks.
 
 Remarks.  Certified, not searched: these ranges. Outside them nothing is claimed: in base 2 below those r and for n ≤
 4, and in base 3 and more for n ≤ 4 above those ρ, another codebook may or may not be better. On the line FSQ is the
-best (accuracy_1d.py). Where G − Λ changes sign for other m and n is checked by `fsq-theory verify --certificates`:
-below the r of (II) no m was found to win. The effect of one token is small, as it has to be among K: for 3^8 G − Λ is
-about 0.23 at the most, 3.5e-5 in A. How much moving many tokens gains is another question.
+best (accuracy_1d.py). More is checked by `fsq-theory verify --certificates`: bits from r = 0.36 on if n ≥ 64, from 0.2
+if n ≥ 128 and 0.116 if n ≥ 256, and where G − Λ changes sign for other m; below the r of (II) no m was found to win.
+The effect of one token is small, as it has to be among K: for 3^8 G − Λ is about 0.23 at the most, 3.5e-5 in A. How
+much moving many tokens gains is another question.
 """
 
 from __future__ import annotations

@@ -92,6 +92,22 @@ def test_the_ends_agree_with_what_lies_between():
     assert small > needed
 
 
+def test_gain_by_another_discretisation():
+    """Monotone rounding of Y_i = ρ|Z_i| − ρ²/2 itself: a wider enclosure of the same G, which holds the narrow one."""
+    n, rho, cells = 6, Fraction(5, 2), 512
+    unit = ball(rho * rho / 2)
+    step = ball(Fraction(n, cells)) * unit
+    below = [(k * step / ball(rho) / arb(2).sqrt()).erf() for k in range(cells + 1)]
+
+    def value(term: Lattice) -> arb:
+        return sum_law([(term, n)]).expectation(lambda at: (-at.expm1()).max(arb(0)))
+
+    low, high = (value(rounding(-unit, step, cells, below)) for rounding in (rounded_up, rounded_down))
+    narrow = [gain(Move(False, n, n), rho, cells, upper) for upper in (False, True)]
+    assert low < narrow[0] < narrow[1] < high
+    assert narrow[1] - narrow[0] < (high - low) / 100
+
+
 def test_a_sum_of_fair_coins_is_binomial():
     coin = Lattice(arb(1), arb(2), [arb("0.5"), arb("0.5")] + [arb(0)] * 9)
     found = sum_law([(coin, 10)])

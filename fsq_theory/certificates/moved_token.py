@@ -77,7 +77,7 @@ def loss(move: Move, rho: Fraction) -> Ball:
         return 2 * at * (-2 * at * t).exp() * share(t) ** move.n
 
     end = at if move.many else ball(rho + REACH)
-    inside = acb.integral(integrand, acb(0), acb(end), rel_tol=arb(2) ** -64, abs_tol=arb(2) ** -120).real
+    inside = acb.integral(integrand, acb(0), acb(end), rel_tol=arb(2) ** -64, abs_tol=arb(2) ** -2048).real
     return inside if move.many else inside + arb(0).union((-2 * at * end).exp() * share(end) ** move.n)
 
 
