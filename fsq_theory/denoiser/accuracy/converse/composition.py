@@ -7,6 +7,7 @@ gains, none negative, so float64 loses little (:mod:`.rounding`).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -40,20 +41,24 @@ class TypeValues:
 
     def largest(self, surcharges: Sequence[float]) -> tuple[float, tuple[int, ...]]:
         """The largest value + Σ_i δ of the law of coordinate i, from above, and its type; one δ ≥ 0 a law."""
-        charge = np.asarray(surcharges)
-        left, right = (np.array([charge[list(kind)].sum() for kind in half]) for half in (self.first, self.second))
-        totals = raised(self.values + left[:, None] + right, 64)
+        totals = self._charged(surcharges)
         at = np.unravel_index(int(totals.argmax()), totals.shape)
         return float(totals[at]), tuple(sorted(self.first[at[0]] + self.second[at[1]]))
 
     def by_count(self, surcharges: Sequence[float], law: int) -> Array:
         """The largest value + Σ_i δ, from above, over types with j coordinates of that law, for j = 0 … n."""
+        totals = self._charged(surcharges)
+        counts = [np.array([kind.count(law) for kind in half]) for half in (self.first, self.second)]
+        largest = np.zeros(len(self.first[0]) + len(self.second[0]) + 1)
+        for j, k in itertools.product(*(np.unique(count) for count in counts)):
+            part = totals[np.ix_(counts[0] == j, counts[1] == k)].max()
+            largest[j + k] = max(largest[j + k], part)
+        return largest
+
+    def _charged(self, surcharges: Sequence[float]) -> Array:
         charge = np.asarray(surcharges)
-        left, right = (np.array([charge[list(kind)].sum() for kind in half]) for half in (self.first, self.second))
-        totals = raised(self.values + left[:, None] + right, 64)
-        counts = np.add.outer(*[np.array([kind.count(law) for kind in half]) for half in (self.first, self.second)])
-        n = len(self.first[0]) + len(self.second[0])
-        return np.array([totals[counts == j].max() for j in range(n + 1)])
+        left, right = (charge[np.array(half, dtype=int)].sum(axis=1) for half in (self.first, self.second))
+        return np.asarray(raised(self.values + left[:, None] + right, 64))
 
 
 def type_values(masses: Array, lowest: int, spacing: Fraction, n: int) -> TypeValues:

@@ -35,6 +35,9 @@ COARSE = 8
 SURCHARGES = (0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
 """Surcharges δ, on all vertices but the two ends, for which ε is computed."""
 
+TRIED = 1e-4
+"""The surcharge with which centres are chosen."""
+
 
 @dataclass(frozen=True)
 class Vertices:
@@ -69,30 +72,34 @@ def dominating_vertices(
         raise InputError(f"rows {list(rows)}: expected some of 0 … {count - 1}")
     curves = _curves(laws)
     chosen = sorted({0, count - 1} if rows is None else set(rows))
-    while True:
-        excess = _excess(curves, chosen)
-        at = excess[:, SURCHARGES.index(1e-4)]
-        worst = int(at.argmax())
-        if rows is not None or at[worst] <= tolerance or len(chosen) >= most or worst in chosen:
+    while rows is None and len(chosen) < most:
+        rough = _excess(curves, chosen, (TRIED,))[:, 0]
+        worst = int(rough.argmax())
+        if rough[worst] <= tolerance or worst in chosen:
             break
         chosen = sorted([*chosen, worst])
+    excess = _excess(curves, chosen, SURCHARGES)
     with precision(BITS):
         density = normal_density((ball(1), ball(1)))
         assert density is not None
         between = above(ball(laws.apart) ** 2 * density[1] / 4)
-    # Each of the four values compared is off by at most 2(N + 8)u of itself, and at most 1 + 1e-9.
+    # Three curves are compared, each off by at most 2(N + 8)u of A_j, which is at most 1 + 1e-9; a mixture by 4u more.
     rounding = 16 * (curves.shape[1] + 8) * UNIT
     return Vertices(tuple(chosen), tuple((float(e) + between + rounding) * (1 + 4 * UNIT) for e in excess.max(axis=0)))
 
 
 def _curves(laws: LossLaws) -> Array:
-    """Σ_i a_i (1 − e^{−(i−j)h})⁺ at t = e^{jh}, every node but the first, in float64, shape (centres, nodes − 1)."""
-    count = laws.masses.shape[1]
-    after = np.subtract.outer(np.arange(count), np.arange(1, count))
-    return laws.masses @ np.where(after > 0, laws.gains[np.maximum(after, 0)], 0.0)
+    """Σ_{i>j} a_i (1 − e^{−(i−j)h}) at t = e^{jh}, every node j but the first, in float64, shape (centres, nodes − 1).
+
+    As A_j − e^{jh} B_j, A_j = Σ_{i>j} a_i, B_j = Σ_{i>j} a_i e^{−ih}: sums of up to N numbers that are not negative,
+    relative error N u each, and e^{jh} B_j ≤ A_j ≤ 1.
+    """
+    after = [np.cumsum(values[:, :0:-1], axis=1)[:, ::-1] for values in (laws.masses, laws.masses * laws.factors)]
+    plain, weighted = (np.concatenate([values[:, 1:], np.zeros((len(values), 1))], axis=1) for values in after)
+    return np.asarray(plain - weighted / laws.factors[1:])
 
 
-def _excess(curves: Array, rows: Sequence[int]) -> Array:
+def _excess(curves: Array, rows: Sequence[int], surcharges: Sequence[float]) -> Array:
     """For each centre and each δ the least ε ≥ 0 over mixtures of two of the rows, shape (centres, surcharges)."""
     pairs = list(itertools.combinations(rows, 2)) or [(rows[0], rows[0])]
     weights = np.arange(WEIGHTS + 1) / WEIGHTS
@@ -100,13 +107,13 @@ def _excess(curves: Array, rows: Sequence[int]) -> Array:
     mixtures = np.concatenate([coarse[v] + np.outer(weights, coarse[u] - coarse[v]) for u, v in pairs])
     inner = [0 < row < len(curves) - 1 for row in range(len(curves))]
     charged = np.concatenate([weights * inner[u] + (1 - weights) * inner[v] for u, v in pairs])
-    excess = np.zeros((len(curves), len(SURCHARGES)))
+    excess = np.zeros((len(curves), len(surcharges)))
     for c, curve in enumerate(curves):
         if c in rows:
             continue
         rough = (coarse[c] - mixtures).max(axis=1)
         exact: dict[int, float] = {}
-        for s, surcharge in enumerate(SURCHARGES):
+        for s, surcharge in enumerate(surcharges):
             best = int((np.maximum(rough, 0) - surcharge * charged).argmin())
             if best not in exact:
                 (u, v), weight = pairs[best // len(weights)], weights[best % len(weights)]

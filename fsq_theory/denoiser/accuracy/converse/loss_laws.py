@@ -42,6 +42,7 @@ class LossLaws:
         masses: shape (centres, N): row c dominates the loss for y ~ N(μ_c, 1), cut to the cells of q.
         lowest: index of the first node, at most −(n − 1) times that of the last.
         spacing: h.
+        factors: shape (N,), e^{−jh} of each node's loss jh, at least, by at most two units in the last place.
         gains: shape (N,), at least 1 − e^{−kh} for k = 0 … N − 1, by at most two units in the last place.
         outside: at least P(y beyond the cells of q) for every centre, and every number between two of them.
         apart: distance of two neighbouring centres.
@@ -50,6 +51,7 @@ class LossLaws:
     masses: Array
     lowest: int
     spacing: Fraction
+    factors: Array
     gains: Array
     outside: float
     apart: Fraction
@@ -112,7 +114,7 @@ def loss_laws(
         upper[inside] = np.clip(share, 0, p[inside])
         np.add.at(row, high, upper)
         np.add.at(row, j, (p[inside] - upper[inside]) * (1 + 4 * UNIT))
-    return LossLaws(raised(masses, 4 * half), lowest, spacing, gains, outside, density.width * stride)
+    return LossLaws(raised(masses, 4 * half), lowest, spacing, node_above, gains, outside, density.width * stride)
 
 
 def coarsened(laws: LossLaws, rows: Sequence[int], factor: int) -> Array:
