@@ -17,6 +17,7 @@ from ..errors import InputError
 from .files import COMMON, Certificate
 
 KINDS: dict[str, str] = {
+    "dual-bound": "fsq_theory.certificates.dual_bound_kind",
     "moved-token": "fsq_theory.certificates.moved_token_kind",
     "moved-token-crossings": "fsq_theory.certificates.crossings_kind",
     "noise-levels": "fsq_theory.certificates.noise_levels_kind",

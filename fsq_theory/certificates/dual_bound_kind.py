@@ -1,0 +1,115 @@
+"""Certificates that FSQ with L levels in n dimensions is within δ of every codebook of its size and box, at every r.
+
+``heights`` are rows [r, h_0, …, h_m]: log heights of a function q on the line at equidistant knots; between two such r
+they are interpolated (:func:`..denoiser.accuracy.converse.step_density.step_density`), and any function gives a valid
+bound.  ``rows`` are [r, d, gap]: with q at r + d/2, two cells in d, the dual bound on [r, r + d] is a line that exceeds
+FSQ's accuracy by at most ``gap``, rounded up (:mod:`..denoiser.accuracy.converse.line`).  The rows leave no hole.
+Below the first r, A(E) − A(FSQ) is at most A(FSQ) (e^{n r³ √(2/π)/(6(L−1)²)} − 1), which grows with r
+(``accuracy-low-snr``); above the last r it is at most 1 − A(FSQ).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from ..arrays import Array
+from ..balls.arithmetic import ball, precision
+from ..denoiser.accuracy.certified import certified_fsq_error
+from ..denoiser.accuracy.converse.line import DualLine, dual_line
+from ..denoiser.accuracy.converse.step_density import step_density
+from ..errors import InputError
+from .check import demand, rows_of
+from .decimals import decimal, whole
+from .files import Certificate
+
+CLAIM = "accuracy-near-optimal"
+NAMES = ("levels", "n", "delta", "heights", "rows")
+
+DECIMALS = 8
+"""Decimals of a gap: it is computed in float64 with directed bounds, the same up to 1e-12 on every machine."""
+
+CELLS = 2
+"""Cells of q in [r, r + d]."""
+
+BEYOND = 3
+"""The last knot of the heights, less r."""
+
+MOST_KNOTS = 100
+
+MOST_CENTRES = 1000
+
+
+def examine(certificate: Certificate) -> tuple[str, list[str]]:
+    """Check each row, the two ends, and that there is no hole; the statement, and what was found."""
+    levels, n = whole(certificate["levels"], 2, 100), whole(certificate["n"], 1, 16)
+    delta = decimal(certificate["delta"])
+    rates, heights = table_of_heights(certificate)
+    rows = rows_of(certificate, "rows", 3)
+    if not rows:
+        raise InputError("rows: expected at least one")
+    reached = decimal(rows[0][0])
+    demand(bool(below(levels, n, reached) <= ball(delta)), f"at r ≤ {rows[0][0]} the low-SNR bound is above {delta}")
+    for start, length, gap in rows:
+        demand(decimal(start) == reached, f"r = {start}: the row before ends at {float(reached)}")
+        line = line_from(levels, n, rates, heights, reached, decimal(length))
+        found, claimed = Fraction(line.above_fsq(levels)), decimal(gap)
+        unit = Fraction(1, 10**DECIMALS)
+        demand(found <= claimed < found + unit, f"r = {start}: the bound is {float(found):.9f} above FSQ, not {gap}")
+        demand(claimed <= delta, f"r = {start}: {gap} is above {certificate['delta']}")
+        reached = line.stop
+    last = certified_fsq_error([levels] * n, reached).upper
+    demand(bool(last <= ball(delta)), f"at r ≥ {float(reached)} FSQ's error may be above {delta}")
+    worst = max(rows, key=lambda row: decimal(row[2]))
+    return statement(levels, n, certificate["delta"]), [
+        f"{len(rows)} rows from r = {rows[0][0]} to {float(reached)}, at most {worst[2]} above FSQ, at r = {worst[0]}"
+    ]
+
+
+def statement(levels: int, n: int, delta: str) -> str:
+    """What a certificate with these parameters states."""
+    return (
+        f"At every r ≥ 0 no codebook of {levels}^{n} codes in the box ‖e‖_∞ ≤ 1 is more accurate than FSQ with {levels}"
+        f" levels in n = {n} dimensions by more than {delta}."
+    )
+
+
+def below(levels: int, n: int, r: Fraction) -> Any:
+    """A ball of A(FSQ) (e^{n r³ √(2/π)/(6(L−1)²)} − 1) at r, which is not below its values at smaller r."""
+    with precision(96):
+        accuracy = 1 - certified_fsq_error([levels] * n, r).lower
+        return accuracy * (ball(n * r**3 / (6 * (levels - 1) ** 2)) * (2 / arb.pi()).sqrt()).expm1()
+
+
+def table_of_heights(certificate: Certificate) -> tuple[Array, Array]:
+    """The r of the heights, ascending, and the heights, a row each."""
+    table = certificate["heights"]
+    if not isinstance(table, list) or not table or not isinstance(table[0], list):
+        raise InputError("heights: expected rows of r and heights")
+    rows = rows_of(certificate, "heights", len(table[0]))
+    if not 3 <= len(rows[0]) <= MOST_KNOTS:
+        raise InputError(f"heights: expected r and from 2 to {MOST_KNOTS - 1} heights in a row")
+    numbers = np.array([[float(decimal(entry)) for entry in row] for row in rows])
+    if not (np.diff(numbers[:, 0]) > 0).all() or not (np.abs(numbers[:, 1:]) < 100).all():
+        raise InputError("heights: expected r ascending, and heights between −100 and 100")
+    return numbers[:, 0], numbers[:, 1:]
+
+
+def line_from(levels: int, n: int, rates: Array, heights: Array, r: Fraction, length: Fraction) -> DualLine:
+    """The line of one row.
+
+    Raises:
+        InputError: if r is not a multiple of the length, or over 1000 times that.
+    """
+    count = r / length if length > 0 else Fraction(0)
+    if count.denominator != 1 or not 1 <= count <= MOST_CENTRES:
+        raise InputError(
+            f"row from {float(r)}, length {float(length)}: expected r a multiple of it, up to {MOST_CENTRES} times"
+        )
+    middle = float(r + length / 2)
+    at = np.array([np.interp(middle, rates, column) for column in heights.T])
+    density = step_density(r, at, float(r) + BEYOND, int(count) * CELLS)
+    return dual_line(density, n, levels**n, stride=CELLS)
