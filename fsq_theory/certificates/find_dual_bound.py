@@ -16,7 +16,7 @@ from ..errors import InputError
 from .dual_bound_kind import CLAIM, DECIMALS, below, line_from, statement
 
 LENGTHS = tuple(Fraction(2**k, 100) for k in range(5, -1, -1))
-"""Lengths of rows that are tried, the longest first; the last is taken where none is short enough for δ."""
+"""Lengths of rows that are tried, the longest first; where none keeps the gap below δ, that with the smallest."""
 
 LATEST = Fraction(40)
 
@@ -52,15 +52,18 @@ def find(levels: int, n: int, aim: Fraction, spacing: float = 0.2, smoothness: f
     rows: list[list[Any]] = []
     r = first
     while r < last:
+        best: tuple[Fraction, Fraction] | None = None
         for length in LENGTHS:
             if (r / length).denominator != 1 or length >= r:
                 continue
-            line = line_from(levels, n, numbers[:, 0], numbers[:, 1:], r, length)
-            gap = _upwards(line.above_fsq(levels), DECIMALS)
+            gap = _upwards(line_from(levels, n, numbers[:, 0], numbers[:, 1:], r, length).above_fsq(levels), DECIMALS)
+            best = (gap, length) if best is None else min(best, (gap, length))
             if gap <= aim:
                 break
-        rows.append([_text(r), _text(line.stop - r), _text(gap)])
-        r = line.stop
+        assert best is not None
+        gap, length = best
+        rows.append([_text(r), _text(length), _text(gap)])
+        r += length
     worst = max([aim, *(Fraction(row[2]) for row in rows)])
     delta = _text(_upwards(worst, 4))
     return {
