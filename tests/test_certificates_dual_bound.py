@@ -15,6 +15,7 @@ from scipy.special import ndtr
 from fsq_theory.certificates.check import check
 from fsq_theory.certificates.dual_bound_kind import below, line_from, table_of_heights
 from fsq_theory.certificates.files import certificate_paths, read_certificate
+from fsq_theory.certificates.find_dual_bound import find
 
 CARRIED = [path for path in certificate_paths() if path.stem.startswith("near-optimal")]
 SQUARE = read_certificate(next(path for path in CARRIED if path.stem == "near-optimal-base-2-n-2"))
@@ -43,6 +44,14 @@ def test_rows_of_each_leave_no_hole(path):
     at, length, gap = max(rows, key=lambda row: row[2])
     line = line_from(L, n, *table_of_heights(kept), at, length)
     assert gap - Fraction(1, 10**8) < Fraction(line.above_fsq(L)) <= gap
+
+
+def test_what_is_found_holds():
+    """On the line, where FSQ is the best: a δ that is easy to reach takes few rows, and what is found passes."""
+    found = check(find(2, 1, Fraction(1, 20), spacing=0.8))
+    assert found.passed, found.findings
+    assert "2^1 codes" in found.statement
+    assert found.statement.endswith("by more than 0.05.")
 
 
 def last(text: str) -> str:
