@@ -89,10 +89,13 @@ WRONG = {
     "above the crossing, r = 3.621": {"before": "3.621"},
     "four of five coordinates 0": {"gaps": 4},
     "G does not decrease for c ≥ e^{−2ρ²}": {"threshold": 2},
+    "the certificate of n = 4 is for every ρ": {"four": "(0, ∞)"},
 }
 
 BITS, CELLS = 96, 1024
 HALVES = sp.Rational(3, 2)
+LONG = {2: "(0, 0.11]", 3: "(0, 0.45]", 4: "(0, 0.74]", 5: "(0, ∞)", 8: "(0, ∞)"}
+BINARY = {5: "3.621", 6: "2.579", 7: "2.0982", 8: "1.823", 10: "1.525", 16: "1.195", 24: "0.878", 32: "0.6672"}
 
 rho, t, u, z, c, theta, s, a = sp.symbols("rho t u z c theta s a", positive=True)
 x = sp.Symbol("x", real=True)
@@ -104,6 +107,7 @@ def derive(
     ratio: str = "3.621",
     before: str = "3.620",
     threshold: Any = HALVES,
+    four: str = LONG[4],
 ) -> Iterator[Step]:
     """The steps of the proof.
 
@@ -113,6 +117,7 @@ def derive(
         ratio: where the swap wins.
         before: where it does not yet.
         threshold: a, for c ≥ e^{−aρ²}.
+        four: ρ that the certificate of n = 4 has to cover, base 3 and more.
     """
     yield lemma(
         "one token moved",
@@ -123,7 +128,7 @@ def derive(
     yield from variation(threshold)
     yield from ends()
     yield from crossing(dimensions, dimensions if gaps is None else gaps, ratio, before)
-    yield from certificates()
+    yield from certificates(four)
     yield from cross_checks()
 
 
@@ -251,14 +256,17 @@ def crossing(dimensions: int, gaps: int, ratio: str, before: str) -> Iterator[St
     yield enclosure(f"13. {where}, r = {before}", f"G < Λ at {where}, r = {before}", most, "<", kept)
 
 
-def certificates() -> Iterator[Step]:
-    """The certificates of the intervals in the statement."""
+def certificates(four: str) -> Iterator[Step]:
+    """A certificate for each interval in the statement, which it has to state."""
+    from fsq_theory.certificates.moved_token_kind import stated
     from fsq_theory.certificates.steps import certificate_step
 
-    names = [f"moved-token-base-3-and-more-n-{n}" for n in (2, 3, 4, 5, 8)]
-    names += [f"moved-token-base-2-n-{n}" for n in (5, 6, 7, 8, 10, 16, 24, 32)]
-    for number, name in enumerate(names, 14):
-        yield certificate_step(f"{number}. {name}", name, CLAIM)
+    intervals = {
+        f"moved-token-base-3-and-more-n-{n}": stated(True, n, where) for n, where in (LONG | {4: four}).items()
+    }
+    intervals |= {f"moved-token-base-2-n-{n}": stated(False, n, f"[{r}, ∞)") for n, r in BINARY.items()}
+    for number, (name, states) in enumerate(intervals.items(), 14):
+        yield certificate_step(f"{number}. {name}", name, CLAIM, states)
 
 
 def cross_checks() -> Iterator[Step]:

@@ -19,6 +19,7 @@ from fsq_theory.certificates.check import KINDS, check
 from fsq_theory.certificates.decimals import bound_text, decimal, is_bound
 from fsq_theory.certificates.files import certificate_paths, read_certificate, write_certificate
 from fsq_theory.certificates.find_moved_token import find_crossings, find_interval
+from fsq_theory.certificates.moved_token_kind import stated
 from fsq_theory.certificates.steps import certificate_step
 from fsq_theory.claims.ledger import ledger_entries
 from fsq_theory.cli.main import main
@@ -102,7 +103,8 @@ def test_a_file_that_is_no_certificate(text: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [{"kind": "none"}, {"extra": 1}, {"n": "8"}, {"n": True}, {"rows": []}, {"rows": [["1"]]}, {"rows": 3},
-     {"bits": 95}, {"low": 1}, {"high": "x"}, {"base": 3}, {"base": "2"}, {"claim": "path-kl"}, {"n": 10**9}],
+     {"bits": 95}, {"low": 1}, {"high": "x"}, {"base": 3}, {"base": []}, {"base": "2"}, {"claim": "path-kl"},
+     {"n": 10**9}],
 )  # fmt: skip
 def test_a_malformed_certificate_is_rejected(change: dict[str, Any]) -> None:
     found = check({**read_certificate(CARRIED["moved-token-base-3-and-more-n-8"]), **change})
@@ -111,8 +113,23 @@ def test_a_malformed_certificate_is_rejected(change: dict[str, Any]) -> None:
 
 
 def test_a_step_is_for_its_claim():
-    assert certificate_step("1", SMALL[0], "accuracy-global-refuted").passed
-    assert not certificate_step("1", SMALL[0], "accuracy-global").passed
+    states = stated(True, 2, "(0, 0.11]")
+    assert certificate_step("1", SMALL[0], "accuracy-global-refuted", states).passed
+    assert not certificate_step("1", SMALL[0], "accuracy-global", states).passed
+
+
+def test_a_step_is_what_its_certificate_states():
+    step = certificate_step("1", SMALL[0], "accuracy-global-refuted", stated(True, 2, "(0, 0.12]"))
+    assert not step.passed
+    assert "(0, 0.11]" in step.detail
+
+
+def test_no_interval_certifies_nothing():
+    made = {**read_certificate(CARRIED[SMALL[0]]), "low": None, "high": None}
+    made |= {"statement": stated(True, 2, "[0.11, 0.11]")}
+    found = check(made)
+    assert not found.passed
+    assert "expected an interval" in found.findings[0]
 
 
 @given(st.fractions(min_value=-1000, max_value=1000), st.sampled_from(["lower", "upper"]))

@@ -35,6 +35,8 @@ def examine(certificate: Certificate) -> tuple[str, list[str]]:
         raise InputError("rows: expected ascending positive ρ")
     if rows[-1][1:] != [0, 0, "0"]:
         raise InputError('rows: expected the last to be [ρ, 0, 0, "0"]')
+    if len(rows) == 1 and certificate["low"] is None and certificate["high"] is None:
+        raise InputError("rows: expected an interval of ρ, since low and high are null")
     least: list[Fraction] = []
     with precision(bits):
         for row, (low, high) in zip(rows, pairwise(places), strict=False):
@@ -65,22 +67,32 @@ def margin(move: Move, low: Fraction, high: Fraction, cells: int) -> Ball:
 
 def statement(certificate: Certificate) -> str:
     """What the parameters say, in words."""
-    many, n, rows = base_of(certificate), certificate["n"], certificate["rows"]
+    rows = certificate["rows"]
     first = "(0" if certificate["low"] is not None else f"[{rows[0][0]}"
     last = "∞)" if certificate["high"] is not None else f"{rows[-1][0]}]"
+    return stated(base_of(certificate), certificate["n"], f"{first}, {last}")
+
+
+def stated(many: bool, n: int, where: str) -> str:
+    """That FSQ is beaten at every ρ of the interval ``where``, such as ``(0, 0.74]``, in base 2 or 3 and more."""
     who = "FSQ of every base L ≥ 3" if many else "the cube {−1, 1}^n"
     rate = "r/(L − 1)" if many else "r"
     return (
         f"In n = {n} dimensions {who} is not the most accurate codebook of its box and size"
-        f" at any ρ = {rate} in {first}, {last}: one token moved is better."
+        f" at any ρ = {rate} in {where}: one token moved is better."
     )
 
 
 def base_of(certificate: Certificate) -> bool:
     """Whether the base is 3 or more."""
-    if certificate["base"] not in BASES:
-        raise InputError(f"base {certificate['base']!r}: expected one of {', '.join(BASES)}, as text")
-    return BASES[certificate["base"]]
+    return many_of(certificate["base"])
+
+
+def many_of(base: Any) -> bool:
+    """Whether a base, as text, is 3 or more."""
+    if not isinstance(base, str) or base not in BASES:
+        raise InputError(f"base {base!r}: expected one of {', '.join(BASES)}, as text")
+    return BASES[base]
 
 
 def bits_of(certificate: Certificate) -> int:
