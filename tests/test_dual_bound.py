@@ -259,3 +259,9 @@ def test_search_in_the_square():
 def test_refused(call):
     with pytest.raises(InputError, match="expected"):
         call()
+
+
+def test_what_is_no_number_is_not_small():
+    """Heights so low that ratios overflow: the line raises, and is never taken for one that is 0 above FSQ."""
+    with np.errstate(all="ignore"), pytest.raises(ArithmeticError, match="not a number"):
+        dual_line(step_density(1, [-99.0, -99.0], 4.0, 20), 9, 512, spacing=1, stride=2, most=3).above_fsq(2)

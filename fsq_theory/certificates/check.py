@@ -67,7 +67,7 @@ def check(certificate: Certificate) -> Checked:
         if said["statement"] != statement:
             raise Rejected(f"the statement is another than that of the parameters: {statement}")
         passed = True
-    except (Rejected, InputError) as error:
+    except (Rejected, InputError, ArithmeticError) as error:
         passed, findings = False, [f"rejected: {error}"]
     return Checked(**said, passed=passed, findings=findings, seconds=time.perf_counter() - start)
 

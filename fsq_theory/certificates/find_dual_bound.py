@@ -13,7 +13,7 @@ from ..balls.arithmetic import ball
 from ..denoiser.accuracy.certified import certified_fsq_error
 from ..denoiser.accuracy.converse.search import find_density
 from ..errors import InputError
-from .dual_bound_kind import CLAIM, DECIMALS, below, line_from, statement
+from .dual_bound_kind import CLAIM, below, claimed_gap, line_from, statement
 
 LENGTHS = tuple(Fraction(2**k, 100) for k in range(5, -1, -1))
 """Lengths of rows that are tried, the longest first; where none keeps the gap below δ, that with the smallest."""
@@ -56,7 +56,8 @@ def find(levels: int, n: int, aim: Fraction, spacing: float = 0.2, smoothness: f
         for length in LENGTHS:
             if (r / length).denominator != 1 or length >= r:
                 continue
-            gap = _upwards(line_from(levels, n, numbers[:, 0], numbers[:, 1:], r, length).above_fsq(levels), DECIMALS)
+            line = line_from(levels, n, numbers[:, 0], numbers[:, 1:], r, length)
+            gap = claimed_gap(Fraction(line.above_fsq(levels)))
             best = (gap, length) if best is None else min(best, (gap, length))
             if gap <= aim:
                 break
@@ -91,6 +92,6 @@ def _upwards(value: Any, decimals: int) -> Fraction:
 
 
 def _text(value: Fraction) -> str:
-    text = f"{float(value):.{DECIMALS}f}".rstrip("0").rstrip(".")
+    text = f"{float(value):.8f}".rstrip("0").rstrip(".")
     assert Fraction(text) == value
     return text

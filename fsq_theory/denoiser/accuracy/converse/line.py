@@ -10,6 +10,7 @@ If T_J ≤ T_0 + J σ for all J, σ ≥ 0, the mean is at most T_0 + n s σ.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -58,6 +59,7 @@ class DualLine:
 
         Raises:
             InputError: if FSQ with so many levels has not K tokens.
+            ArithmeticError: if the line is not finite, which densities of extreme heights lead to.
         """
         if levels**self.n != self.tokens:
             raise InputError(f"{levels} levels in {self.n} dimensions, K = {self.tokens}: expected K = L^n")
@@ -67,7 +69,10 @@ class DualLine:
             fsq_error = certified_fsq_error([levels] * self.n, at, bits=64).upper
             with precision(BITS):
                 line = arb(self.value) + arb(self.rise) * (j + 1) / pieces
-                worst = max(worst, above(line.min(arb(1)) - 1 + fsq_error))
+                over = above(line.min(arb(1)) - 1 + fsq_error)
+            if not math.isfinite(over):
+                raise ArithmeticError(f"the line at r = {float(at)} is not a number: its density is out of range")
+            worst = max(worst, over)
         return worst
 
 
