@@ -28,7 +28,7 @@ def second_order(
         radius: δ, the largest move of a coordinate.
         name: of the grid, for the names of the steps.
     """
-    spacing = sp.sympify(spacing)
+    spacing = sp.sympify(spacing, strict=True)
     wide, left, right = sp.Symbol("Delta", positive=True), sp.Symbol("x", real=True), sp.Symbol("y", real=True)
     extra, across, moved, less = sp.symbols("t W g_0 epsilon", nonnegative=True)
     apart = sp.Rational(3, 4) * wide + extra

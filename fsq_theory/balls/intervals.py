@@ -214,6 +214,11 @@ def oscillating(function: Callable[[Ball], Ball]) -> Callable[[Interval], Maybe]
     return evaluate
 
 
+def within(x: Interval, start: Ball | None, stop: Ball | None) -> bool:
+    """Whether an interval, whose ends are exact, lies in [start, stop]."""
+    return not ((start is not None and x[0] < start) or (stop is not None and x[1] > stop))
+
+
 def increasing(
     function: Callable[[Ball], Ball],
     least: Ball | None = None,
@@ -224,9 +229,7 @@ def increasing(
     """An increasing function with values in [least, most], defined on [start, stop]."""
 
     def evaluate(x: Interval) -> Maybe:
-        if (start is not None and x[0] < start) or (stop is not None and x[1] > stop):
-            return None
-        return clipped(function(x[0]), function(x[1]), least, most)
+        return clipped(function(x[0]), function(x[1]), least, most) if within(x, start, stop) else None
 
     return evaluate
 
@@ -241,9 +244,7 @@ def decreasing(
     """A decreasing function with values in [least, most], defined on [start, stop]."""
 
     def evaluate(x: Interval) -> Maybe:
-        if (start is not None and x[0] < start) or (stop is not None and x[1] > stop):
-            return None
-        return clipped(function(x[1]), function(x[0]), least, most)
+        return clipped(function(x[1]), function(x[0]), least, most) if within(x, start, stop) else None
 
     return evaluate
 

@@ -64,9 +64,7 @@ class Formula:
         from jax.scipy.stats import norm
 
         functions = {"phi": norm.pdf, "Phi": norm.cdf, "erf": jax.scipy.special.erf, "erfc": jax.scipy.special.erfc}
-        terms = [
-            sp.sympify(term).evalf() if not term.free_symbols else term for term in sp.Add.make_args(self.skeleton)
-        ]
+        terms = [term if term.free_symbols else term.evalf() for term in sp.Add.make_args(self.skeleton)]
         return sp.lambdify(self.symbols, terms, modules=[functions, jnp, "jax"])
 
 
