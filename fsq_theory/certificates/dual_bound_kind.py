@@ -1,16 +1,18 @@
-"""Certificates that FSQ with L levels in n dimensions is within δ of every codebook of its size and box, at every r.
+"""Certificates that FSQ is within δ of every codebook of its size and box, at every r.
 
-``heights`` are rows [r, h_0, …, h_m]: log heights of a function q on the line at equidistant knots; between two such r
-they are interpolated (:func:`..denoiser.accuracy.converse.step_density.step_density`), and any function gives a valid
-bound.  ``rows`` are [r, d, gap]: with q at r + d/2, two cells in d, the dual bound on [r, r + d] is a line that exceeds
-FSQ's accuracy by at most ``gap``, rounded up (:mod:`..denoiser.accuracy.converse.line`).  The rows leave no hole.
-Below the first r, A(E) − A(FSQ) is at most A(FSQ) (e^{n r³ √(2/π)/(6(L−1)²)} − 1), which grows with r
-(``accuracy-low-snr``); above the last r it is at most 1 − A(FSQ).
+``levels`` is L, for L levels in each of n dimensions, or the list of L_1 … L_n; K is their product.  ``heights`` are
+rows [r, h_0, …, h_m]: log heights of a function q on the line at equidistant knots; between two such r they are
+interpolated (:func:`..denoiser.accuracy.converse.step_density.step_density`), and any function gives a valid bound.
+``rows`` are [r, d, gap]: with q at r + d/2, two cells in d, the dual bound on [r, r + d] is a line that exceeds FSQ's
+accuracy by at most ``gap``, rounded up (:mod:`..denoiser.accuracy.converse.line`).  The rows leave no hole.  Below the
+first r, A(E) − A(FSQ) is at most (1/K)(1 + r√(2/π))^n − A(FSQ), which grows with r (``accuracy-low-snr``); above the
+last r it is at most 1 − A(FSQ).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -45,12 +47,16 @@ BEYOND = 3
 
 MOST_KNOTS = 100
 
+Levels = int | Sequence[int]
+"""The same number of levels in each coordinate, or one number for each."""
+
 MOST_CENTRES = 1000
 
 
 def examine(certificate: Certificate) -> tuple[str, list[str]]:
     """Check each row, the two ends, and that there is no hole; the statement, and what was found."""
-    levels, n = whole(certificate["levels"], 2, 100), whole(certificate["n"], 1, 16)
+    n = whole(certificate["n"], 1, 16)
+    levels = levels_of(certificate)
     delta = decimal(certificate["delta"])
     rates, heights = table_of_heights(certificate)
     rows = rows_of(certificate, "rows", 3)
@@ -68,7 +74,7 @@ def examine(certificate: Certificate) -> tuple[str, list[str]]:
         )
         demand(claimed <= delta, f"r = {start}: {gap} is above {certificate['delta']}")
         reached = line.stop
-    last = certified_fsq_error([levels] * n, reached).upper
+    last = certified_fsq_error(each(levels, n), reached).upper
     demand(bool(last <= ball(delta)), f"at r ≥ {float(reached)} FSQ's error may be above {delta}")
     worst = max(rows, key=lambda row: decimal(row[2]))
     return statement(levels, n, certificate["delta"]), [
@@ -81,19 +87,42 @@ def claimed_gap(found: Fraction) -> Fraction:
     return math.ceil(found / UNIT + Fraction(1, 2)) * UNIT
 
 
-def statement(levels: int, n: int, delta: str) -> str:
+def statement(levels: Levels, n: int, delta: str) -> str:
     """What a certificate with these parameters states."""
+    if isinstance(levels, int):
+        size, which = f"{levels}^{n}", f"{levels} levels in n = {n} dimensions"
+    else:
+        size, which = str(math.prod(levels)), f"levels {', '.join(map(str, levels))}"
     return (
-        f"At every r ≥ 0 no codebook of {levels}^{n} codes in the box ‖e‖_∞ ≤ 1 is more accurate than FSQ with {levels}"
-        f" levels in n = {n} dimensions by more than {delta}."
+        f"At every r ≥ 0 no codebook of {size} codes in the box ‖e‖_∞ ≤ 1 is more accurate than FSQ with {which} by"
+        f" more than {delta}."
     )
 
 
-def below(levels: int, n: int, r: Fraction) -> Any:
-    """A ball of A(FSQ) (e^{n r³ √(2/π)/(6(L−1)²)} − 1) at r, which is not below its values at smaller r."""
+def each(levels: Levels, n: int) -> list[int]:
+    """The number of levels of each of the n coordinates."""
+    return [levels] * n if isinstance(levels, int) else list(levels)
+
+
+def levels_of(certificate: Certificate) -> Levels:
+    """L, or the list of L_1 … L_n, of which some are different."""
+    levels = certificate["levels"]
+    if not isinstance(levels, list):
+        return whole(levels, 2, 100)
+    if len(levels) != certificate["n"]:
+        raise InputError(f"levels {levels}: expected n = {certificate['n']} of them")
+    found = [whole(level, 2, 100) for level in levels]
+    if len(set(found)) == 1:
+        raise InputError(f"levels {levels}: expected {found[0]}, since all are equal")
+    return found
+
+
+def below(levels: Levels, n: int, r: Fraction) -> Any:
+    """A ball of (1/K)(1 + r√(2/π))^n − A(FSQ) at r, which is not below A(E) − A(FSQ) at any smaller r."""
+    listed = each(levels, n)
     with precision(96):
-        accuracy = 1 - certified_fsq_error([levels] * n, r).lower
-        return accuracy * (ball(n * r**3 / (6 * (levels - 1) ** 2)) * (2 / arb.pi()).sqrt()).expm1()
+        volume = (1 + ball(r) * (2 / arb.pi()).sqrt()) ** n / math.prod(listed)
+        return volume - (1 - certified_fsq_error(listed, r).upper)
 
 
 def table_of_heights(certificate: Certificate) -> tuple[Array, Array]:
@@ -110,7 +139,7 @@ def table_of_heights(certificate: Certificate) -> tuple[Array, Array]:
     return numbers[:, 0], numbers[:, 1:]
 
 
-def line_from(levels: int, n: int, rates: Array, heights: Array, r: Fraction, length: Fraction) -> DualLine:
+def line_from(levels: Levels, n: int, rates: Array, heights: Array, r: Fraction, length: Fraction) -> DualLine:
     """The line of one row.
 
     Raises:
@@ -124,4 +153,4 @@ def line_from(levels: int, n: int, rates: Array, heights: Array, r: Fraction, le
     middle = float(r + length / 2)
     at = np.array([np.interp(middle, rates, column) for column in heights.T])
     density = step_density(r, at, float(r) + BEYOND, int(count) * CELLS)
-    return dual_line(density, n, levels**n, stride=CELLS)
+    return dual_line(density, n, math.prod(each(levels, n)), stride=CELLS)

@@ -52,21 +52,26 @@ class DualLine:
     n: int
     tokens: int
 
-    def above_fsq(self, levels: int, pieces: int = PIECES) -> float:
-        """At least the largest A(E, r) − A(FSQ, r), FSQ with so many levels in each of the n coordinates.
+    def above_fsq(self, levels: int | Sequence[int], pieces: int = PIECES) -> float:
+        """At least the largest A(E, r) − A(FSQ, r), FSQ with L levels in each of the n coordinates, or L_1 … L_n.
 
         On each part [a, b] of [start, stop] it is at most the line at b, or 1, less FSQ's accuracy at a.
 
+        Args:
+            levels: L, or one number for each coordinate.
+            pieces: number of parts.
+
         Raises:
-            InputError: if FSQ with so many levels has not K tokens.
+            InputError: if FSQ with these levels has not n coordinates and K tokens.
             ArithmeticError: if the line is not finite, which densities of extreme heights lead to.
         """
-        if levels**self.n != self.tokens:
-            raise InputError(f"{levels} levels in {self.n} dimensions, K = {self.tokens}: expected K = L^n")
+        each = [levels] * self.n if isinstance(levels, int) else list(levels)
+        if len(each) != self.n or math.prod(each) != self.tokens:
+            raise InputError(f"levels {each}: expected n = {self.n} of them, and K = L_1 ⋯ L_n = {self.tokens}")
         worst = 0.0
         for j in range(pieces):
             at = self.start + (self.stop - self.start) * Fraction(j, pieces)
-            fsq_error = certified_fsq_error([levels] * self.n, at, bits=64).upper
+            fsq_error = certified_fsq_error(each, at, bits=64).upper
             with precision(BITS):
                 line = arb(self.value) + arb(self.rise) * (j + 1) / pieces
                 over = above(line.min(arb(1)) - 1 + fsq_error)
