@@ -1,4 +1,4 @@
-"""At low SNR no codebook in the box is more accurate than FSQ of any base, to second order in r.
+"""At low SNR no codebook in the box is more accurate than FSQ with any levels, to second order in r.
 
 Statement.  Let E be K codes in [−1, 1]^n under equal priors, Z ~ N(0, I_n), w(E) = E max_k Z·e_k, and B(r) =
 (m^n)''(r) with m(r) = 2e^{r²/2}Φ(r).  For every r ≥ 0
@@ -6,11 +6,12 @@ Statement.  Let E be K codes in [−1, 1]^n under equal priors, Z ~ N(0, I_n), w
     |K A(E, r) − 1 − r w(E)| ≤ ½ r² B(r),        w(E) ≤ n √(2/π),
 
 with equality on the right exactly if E holds all 2^n corners; if a corner s is missing, then n√(2/π) − w(E) ≥ 2^{−n}
-min_k ‖s − e_k‖_1 · E min_i |Z_i| > 0.  So K A ≤ 1 + r n √(2/π) + ½ r² B(r), where B(0) = n + 2n(n−1)/π, and FSQ of any
-base, which holds all corners, is optimal to first order as r → 0.  It is more than that: with L ≥ 2 levels, at every
-r, for every codebook E of K = L^n codes in the box,
+min_k ‖s − e_k‖_1 · E min_i |Z_i| > 0.  So K A ≤ 1 + r n √(2/π) + ½ r² B(r), where B(0) = n + 2n(n−1)/π, and FSQ with
+any levels, which holds all corners, is optimal to first order as r → 0.  It is more than that: with L_i ≥ 2 levels in
+coordinate i, at every r, for every codebook E of K = L_1 ⋯ L_n codes in the box,
 
-    log A(E, r) − log A(FSQ, r) ≤ n r³ √(2/π) / (6 (L − 1)²).
+    A(E, r) − A(FSQ, r) ≤ (1/K) (1 + r √(2/π))^n − A(FSQ, r), which grows with r,
+    log A(E, r) − log A(FSQ, r) ≤ (r³/6) √(2/π) Σ_i (L_i − 1)^{−2}, with L levels in each n r³ √(2/π)/(6 (L − 1)²).
 
 Assumptions.  Noise N(0, I_n), MAP decisions.  K and n are any; codes may coincide.
 
@@ -21,10 +22,11 @@ e^{r‖Z‖_1} = m(r)^n, the last expectation is (m^n)'' = B (all exponential mo
 Z·e ≤ ‖Z‖_1 for e in the box, and E‖Z‖_1 = n√(2/π) (6).  Let Z have the signs s, none 0, and e be in the box: ‖Z‖_1 −
 Z·e = Σ |Z_i| (1 − s_i e_i) has no negative term (7), vanishes only for e = s, and is at least min_i |Z_i| · ‖s − e‖_1.
 So if E holds s, nothing is lost where Z has the signs s, and if it does not, at least min_k ‖s − e_k‖_1 min_i |Z_i|;
-|Z| is independent of the signs, which are s with probability 2^{−n}.  FSQ: K A = (1 + (L−1)(2Φ(ρ) − 1))^n with ρ =
-r/(L−1) (8).  By the volume bound K A(E) ≤ (1 + r√(2/π))^n.  Hence, with F = 1 + (L−1)(2Φ(ρ) − 1), 1 ≤ F ≤ 1 + r√(2/π)
-(the volume bound in one dimension), and log(1 + v) ≤ v (2), the difference of the logarithms is at most n (1 + r√(2/π)
-− F)/F ≤ n (1 + r√(2/π) − F), and 2Φ(ρ) − 1 ≥ √(2/π)(ρ − ρ³/6) (9).  (10) Numerical cross-checks.
+|Z| is independent of the signs, which are s with probability 2^{−n}.  FSQ: K A = Π_i F_i, F_i = 1 + (L_i − 1)(2Φ(ρ_i) −
+1) with ρ_i = r/(L_i − 1) (8).  By the volume bound K A(E) ≤ (1 + r√(2/π))^n, and in one dimension 1 ≤ F_i ≤ 1 +
+r√(2/π); with log(1 + v) ≤ v (2), the difference of the logarithms is at most Σ_i (1 + r√(2/π) − F_i)/F_i ≤ Σ_i (1 +
+r√(2/π) − F_i), and 2Φ(ρ) − 1 ≥ √(2/π)(ρ − ρ³/6) (9).  (1 + r√(2/π))^n − Π F_i has the derivative Σ_i [√(2/π) Π_{j≠i} (1
++ r√(2/π)) − F_i' Π_{j≠i} F_j], and 0 ≤ F_i' = 2φ(ρ_i) ≤ √(2/π), so that it grows (10).  (11) Numerical cross-checks.
 
 Remarks.  The last bound is small where ρ is: for 3^8 it is 0.0072 at r = 0.3 and 0.27 at r = 1.
 """
@@ -50,6 +52,7 @@ CONCLUDES = "proved"
 WRONG = {
     "w(E) ≤ n/√π": {"width": 1 / sp.sqrt(sp.pi)},
     "n r³ √(2/π)/(8(L−1)²) for the gap to FSQ": {"cubic": 8},
+    "F' ≤ 1/√π": {"steepest": 1 / sp.sqrt(sp.pi)},
     "m = 2e^{r²/2}Φ(r/2)": {"scale": sp.Rational(1, 2)},
 }
 
@@ -64,13 +67,14 @@ def density(at: Any) -> Any:
     return explicit(phi(at))
 
 
-def derive(width: Any = WIDTH, cubic: Any = 6, scale: Any = 1) -> Iterator[Step]:
+def derive(width: Any = WIDTH, cubic: Any = 6, scale: Any = 1, steepest: Any = WIDTH) -> Iterator[Step]:
     """The steps of the proof.
 
     Args:
         width: E|Z|, the constant before n in the width; the statement has √(2/π).
         cubic: the constant below r³ in the gap to FSQ; the statement has 6.
         scale: Φ's argument in m is scale · r; the statement has 1.
+        steepest: the largest F'; the statement has √(2/π).
     """
     yield identity(
         "1. change of measure",
@@ -103,6 +107,7 @@ def derive(width: Any = WIDTH, cubic: Any = 6, scale: Any = 1) -> Iterator[Step]
         strict=True,
     )
     yield from against_fsq(cubic)
+    yield from growth(steepest)
     yield from cross_checks()
 
 
@@ -148,9 +153,9 @@ def against_fsq(cubic: Any) -> Iterator[Step]:
     )
     yield identity(
         "8b. its slope",
-        "d/dr of the n-th power at r = 0, ρ = r/(L − 1), is n√(2/π)",
-        explicit(sp.diff(factor.subs(rho, r / (L - 1)) ** n, r)).subs(r, 0),
-        n * WIDTH,
+        "F = 1 at r = 0, ρ = r/(L − 1), and F' = √(2/π): so Π F_i has the slope n√(2/π)",
+        explicit(factor.subs(rho, 0) * sp.diff(factor.subs(rho, r / (L - 1)), r)).subs(r, 0),
+        WIDTH,
     )
     yield lemma(
         "volume bound",
@@ -169,9 +174,28 @@ def against_fsq(cubic: Any) -> Iterator[Step]:
     )
     yield identity(
         "9c. the gap",
-        "n(r√(2/π) − (L − 1)√(2/π)(ρ − ρ³/6)) = n r³√(2/π)/(6(L − 1)²) at ρ = r/(L − 1)",
-        n * WIDTH * (r - (L - 1) * (rho - rho**3 / cubic)).subs(rho, r / (L - 1)),
-        n * r**3 * WIDTH / (cubic * (L - 1) ** 2),
+        "r√(2/π) − (L − 1)√(2/π)(ρ − ρ³/6) = r³√(2/π)/(6(L − 1)²) at ρ = r/(L − 1)",
+        WIDTH * (r - (L - 1) * (rho - rho**3 / cubic)).subs(rho, r / (L - 1)),
+        r**3 * WIDTH / (cubic * (L - 1) ** 2),
+    )
+
+
+def growth(steepest: Any) -> Iterator[Step]:
+    """The difference of the volume bound and FSQ grows with r."""
+    yield identity(
+        "10a. F'",
+        "F' = 2φ(ρ), ρ = r/(L − 1)",
+        sp.diff((1 + (L - 1) * (2 * Phi(rho) - 1)).subs(rho, r / (L - 1)), r),
+        2 * phi(r / (L - 1)),
+    )
+    yield grows_from("10b. F' ≤ √(2/π)", "√(2/π) − 2φ(ρ) ≥ 0 for ρ ≥ 0", steepest - explicit(2 * phi(rho)), rho, 0)
+    slope, others, s, t = sp.symbols("f P s t", nonnegative=True)
+    yield inequality(
+        "10c. each term of the derivative",
+        "√(2/π) Π_{j≠i} (1 + r√(2/π)) ≥ F_i' Π_{j≠i} F_j: (f + s)(P + t) ≥ f P for f = F_i', P = Π F_j, s, t ≥ 0",
+        slope * others,
+        (slope + s) * (others + t),
+        because=slope * t + s * others + s * t,
     )
 
 
@@ -196,29 +220,38 @@ def cross_checks() -> Iterator[Step]:
         found = levels**dimensions * np.asarray(accuracy(fsq([levels] * dimensions), r=rates).value)
         for rate, value in zip(rates, found, strict=True):
             yield at_most(
-                f"10a. {levels}^{dimensions}, r = {rate}",
+                f"11a. {levels}^{dimensions}, r = {rate}",
                 "|K A − 1 − r n√(2/π)| ≤ ½ r² B(r)",
                 float(abs(value - 1 - rate * dimensions * np.sqrt(2 / np.pi))),
                 remainder(dimensions, rate),
             )
+    for spec, rate in (("fsq:4,2", 1.0), ("fsq:4,2", 4.0), ("fsq:8,5", 2.0)):
+        levels = [int(part) for part in spec[4:].split(",")]
+        plain, staggered = (float(accuracy(name, r=rate).value) for name in (spec, f"{spec}+stagger:0.5"))
+        cubic = rate**3 / 6 * np.sqrt(2 / np.pi) * sum((level - 1) ** -2 for level in levels)
+        where = f"11b. {spec} staggered, r = {rate:g}"
+        yield at_most(where, "log A − log A(FSQ) ≤ its bound", float(np.log(staggered / plain)), float(cubic))
     points = np.random.default_rng(0).uniform(-1, 1, (9, 2))
     points[:3] = [[1, 1], [1, -1], [-1, 1]]
     without = np.asarray(accuracy(ArrayCodebook(points), r=rates).value)
     grid = np.asarray(accuracy(fsq([3, 3]), r=rates).value)
+    wide = np.linspace(0.1, 8, 80)
+    gaps = (1 + wide * np.sqrt(2 / np.pi)) ** 2 - 15 * np.asarray(accuracy("fsq:5,3", r=wide).value)
+    yield at_most("11b. 5 × 3", "the difference grows: no step of it is below 0", 0.0, float(np.diff(gaps).min()))
     bound = 2 * rates**3 * np.sqrt(2 / np.pi) / 24
     for rate, log_ratio, most in zip(rates, np.log(without / grid), bound, strict=True):
-        yield at_most(f"10b. nine codes, r = {rate}", "log A − log A(FSQ) ≤ its bound", float(log_ratio), float(most))
+        yield at_most(f"11b. nine codes, r = {rate}", "log A − log A(FSQ) ≤ its bound", float(log_ratio), float(most))
     missing = float(np.abs(points - [-1, -1]).sum(axis=1).min())
     smaller = 2 * (np.sqrt(2) - 1) / np.sqrt(np.pi)  # E min(|Z_1|, |Z_2|)
     yield at_most(
-        "10c. a corner missing",
+        "11c. a corner missing",
         "K(A(FSQ) − A)/r at r = 0.01 is at least the gap in width less both remainders",
         missing * smaller / 4 - 2 * remainder(2, 0.01) / 0.01,
         float(9 * (grid[0] - without[0]) / 0.01),
     )
     corners = np.array([[1.0, 1], [1, -1], [-1, 1], [-1, -1]])
     four = float(accuracy(ArrayCodebook(corners), r=0.01).value)
-    yield agreement("10d. corners", "4 A = (2Φ(0.01))²", 4 * four, float(2 * ndtr(0.01)) ** 2, 1e-13)
+    yield agreement("11d. corners", "4 A = (2Φ(0.01))²", 4 * four, float(2 * ndtr(0.01)) ** 2, 1e-13)
 
 
 if __name__ == "__main__":
