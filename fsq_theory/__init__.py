@@ -51,6 +51,10 @@ if TYPE_CHECKING:
     from .denoiser.accuracy.bounds import error_bounds as error_bounds
     from .denoiser.accuracy.by_token import TokenAccuracy as TokenAccuracy
     from .denoiser.accuracy.by_token import token_accuracy as token_accuracy
+    from .denoiser.accuracy.certified import certified_error as certified_error
+    from .denoiser.accuracy.certified_compare import CertifiedComparison as CertifiedComparison
+    from .denoiser.accuracy.certified_compare import more_accurate as more_accurate
+    from .denoiser.accuracy.certified_record import CertifiedError as CertifiedError
     from .denoiser.accuracy.compare import AccuracyGap as AccuracyGap
     from .denoiser.accuracy.compare import accuracy_gap as accuracy_gap
     from .denoiser.accuracy.digit_spacing import DigitSpacing as DigitSpacing
@@ -62,6 +66,10 @@ if TYPE_CHECKING:
     from .denoiser.decision_table import decision_table as decision_table
     from .denoiser.information.by_token import TokenInformation as TokenInformation
     from .denoiser.information.by_token import token_information as token_information
+    from .denoiser.information.capacity import ChannelCapacity as ChannelCapacity
+    from .denoiser.information.capacity import channel_capacity as channel_capacity
+    from .denoiser.information.certified_capacity import CertifiedCapacity as CertifiedCapacity
+    from .denoiser.information.certified_capacity import certified_channel_capacity as certified_channel_capacity
     from .denoiser.information.information import information as information
     from .denoiser.information.record import Information as Information
     from .denoiser.posterior import decide as decide
@@ -162,6 +170,10 @@ _HOMES = {
     "error_bounds": "denoiser.accuracy.bounds",
     "TokenAccuracy": "denoiser.accuracy.by_token",
     "token_accuracy": "denoiser.accuracy.by_token",
+    "certified_error": "denoiser.accuracy.certified",
+    "CertifiedComparison": "denoiser.accuracy.certified_compare",
+    "more_accurate": "denoiser.accuracy.certified_compare",
+    "CertifiedError": "denoiser.accuracy.certified_record",
     "AccuracyGap": "denoiser.accuracy.compare",
     "accuracy_gap": "denoiser.accuracy.compare",
     "Accuracy": "denoiser.accuracy.record",
@@ -173,6 +185,10 @@ _HOMES = {
     "decision_table": "denoiser.decision_table",
     "TokenInformation": "denoiser.information.by_token",
     "token_information": "denoiser.information.by_token",
+    "ChannelCapacity": "denoiser.information.capacity",
+    "channel_capacity": "denoiser.information.capacity",
+    "CertifiedCapacity": "denoiser.information.certified_capacity",
+    "certified_channel_capacity": "denoiser.information.certified_capacity",
     "information": "denoiser.information.information",
     "Information": "denoiser.information.record",
     "decide": "denoiser.posterior",

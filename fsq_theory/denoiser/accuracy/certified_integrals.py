@@ -1,4 +1,4 @@
-"""MAP errors of equidistant and ± orthogonal codes, enclosed: one-dimensional integrals of entire functions [J18].
+"""MAP errors of equidistant, ± orthogonal and PSK codes, enclosed: integrals of analytic functions [J18].
 
 The integrals are Arb's, whose enclosures include the error of quadrature; what lies outside the interval of integration
 is bounded by the tails of the normal law.  Precision is raised by the bits that the error is below 1.
@@ -71,3 +71,60 @@ def _integral(rho: Ball, bits: int, start: Ball | None, share: Callable[[Any], A
 
 def _distribution(z: Any) -> Any:
     return (-z / arb(2).sqrt()).erfc() / 2
+
+
+def psk_error(rho: Ball, tokens: int, bits: int) -> Ball:
+    """1 − A = (1/π) ∫_0^{π−π/M} exp(−ρ² sin²(π/M)/(2 sin²θ)) dθ for M codes on a circle of radius ρ/r [C91].
+
+    With h = ρ sin(π/M) it is 2·:func:`wedge` from −cot(π/M) to ∞: both sides of the sector of angle 2π/M around a code.
+
+    Args:
+        rho: r·radius > 0.
+        tokens: M ≥ 2.
+        bits: relative accuracy wanted.
+    """
+    half = arb.pi() / tokens
+    return 2 * wedge(rho * half.sin(), -half.cot() if tokens > 2 else arb(0), None, bits)
+
+
+def wedge(h: Ball, low: Ball | None, high: Ball | None, bits: int) -> Ball:
+    """(1/2π) ∫_low^high exp(−h²(1 + τ²)/2)/(1 + τ²) dτ = T(h, high) − T(h, low), Owen's function T.
+
+    What Z ~ N(0, I_2) has beyond the line at distance h, within the angle at the origin in which the part of the line
+    from h·low to h·high is seen.  With τ = sinh u the integrand is e^{−h² cosh²u/2}/cosh u, whose poles ±iπ/2 stay
+    where they are for every h; the integral is Arb's, relative to the largest value of the integrand.
+
+    Args:
+        h: positive.
+        low: None for −∞.
+        high: None for ∞.
+        bits: relative accuracy wanted.
+    """
+    if low is None and high is None:
+        return (h / arb(2).sqrt()).erfc() / 2
+    half = h * h / 2
+    nearest = low.mid() if low is not None and low > 0 else high.mid() if high is not None and high < 0 else arb(0)
+    least = (1 + nearest * nearest).mid()
+
+    def integrand(u: Any) -> Any:
+        cosine = u.cosh()
+        return ((least - cosine * cosine) * half).exp() / cosine
+
+    beyond = (bits + 16) * arb(2).log()
+    reach = (least + beyond / half).sqrt().acosh().min(abs(nearest).asinh() + beyond).mid()
+    # The integrand decreases away from 0: from U on it has at most its value there times cosh(U)∫_U^∞ du/cosh u ≤ 2.
+    rest = 2 * integrand(reach)
+    total, cut = arb(0), []
+    for end, side in ((low, -1), (high, 1)):
+        place = None if end is None else end.asinh()
+        if place is None or side * place >= reach:
+            total += arb(0).union(rest)
+            cut.append(side * reach)
+        else:
+            moved = integrand(place) * place.rad()
+            total += moved.union(-moved)
+            cut.append(place.mid())
+    inside = acb.integral(
+        lambda u, _: integrand(u), cut[0], cut[1], rel_tol=arb(2) ** -bits, abs_tol=arb(2) ** (-2 * bits)
+    )
+    return (total + inside.real) * (-half * least).exp() / (2 * arb.pi())

@@ -52,6 +52,8 @@ def planar_log_error(points: Array, prior: Array, r: Array) -> Array:
 
 def planar_log_token_error(points: Array, log_prior: Array, r: Array) -> Array:
     """Log of the error given token k, shape (R, K); log π finite."""
+    if len(points) == 1:
+        return np.full((len(r), 1), -np.inf)
     uniform = bool(np.all(log_prior == log_prior[0]))
     fixed = _neighbours(points, log_prior, 1.0) if uniform else None
     rows = []
