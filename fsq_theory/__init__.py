@@ -66,10 +66,6 @@ if TYPE_CHECKING:
     from .denoiser.decision_table import decision_table as decision_table
     from .denoiser.information.by_token import TokenInformation as TokenInformation
     from .denoiser.information.by_token import token_information as token_information
-    from .denoiser.information.capacity import ChannelCapacity as ChannelCapacity
-    from .denoiser.information.capacity import channel_capacity as channel_capacity
-    from .denoiser.information.certified_capacity import CertifiedCapacity as CertifiedCapacity
-    from .denoiser.information.certified_capacity import certified_channel_capacity as certified_channel_capacity
     from .denoiser.information.information import information as information
     from .denoiser.information.record import Information as Information
     from .denoiser.posterior import decide as decide
@@ -185,10 +181,6 @@ _HOMES = {
     "decision_table": "denoiser.decision_table",
     "TokenInformation": "denoiser.information.by_token",
     "token_information": "denoiser.information.by_token",
-    "ChannelCapacity": "denoiser.information.capacity",
-    "channel_capacity": "denoiser.information.capacity",
-    "CertifiedCapacity": "denoiser.information.certified_capacity",
-    "certified_channel_capacity": "denoiser.information.certified_capacity",
     "information": "denoiser.information.information",
     "Information": "denoiser.information.record",
     "decide": "denoiser.posterior",
