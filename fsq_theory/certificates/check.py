@@ -17,6 +17,7 @@ from ..errors import InputError
 from .files import COMMON, Certificate
 
 KINDS: dict[str, str] = {
+    "capacity-thresholds": "fsq_theory.certificates.capacity_kind",
     "dual-bound": "fsq_theory.certificates.dual_bound_kind",
     "moved-token": "fsq_theory.certificates.moved_token_kind",
     "moved-token-crossings": "fsq_theory.certificates.crossings_kind",
