@@ -186,30 +186,32 @@ def derive(width: Any = 2, entropy: Any = ENTROPY, power: Any = 1, rivals: Any =
         (1 + r**2).subs(r, crossing),
         ((1 + 2 * r / sp.sqrt(ENTROPY)) ** 2).subs(r, crossing),
     )
-    yield from cross_checks(float(width) / float(sp.sqrt(entropy)))
+    yield from cross_checks()
 
 
-def cross_checks(slope: float) -> Iterator[Step]:
-    """The library's information and accuracies against the bounds."""
+def cross_checks() -> Iterator[Step]:
+    """The library's capacity and bound against its information and accuracies."""
     import numpy as np
 
     from fsq_theory.codebooks.array_codebook import ArrayCodebook
     from fsq_theory.codebooks.spec import codebook
     from fsq_theory.denoiser.accuracy.accuracy import accuracy
+    from fsq_theory.denoiser.accuracy.limits import cube_capacity, log_fano_error
     from fsq_theory.denoiser.information.information import information
 
     uneven = ArrayCodebook(np.array([[-1.0], [0.3], [1.0]]), np.array([0.5, 0.1, 0.4]), "uneven")
     for book in (codebook("bits:1"), codebook("fsq:5"), uneven):
         for rate in (0.5, 1.0, 4.0):
-            capacity = min(np.log1p(rate**2) / 2, np.log1p(slope * rate))
             found = float(information(book, rate).information)
-            yield at_most(f"7a. {book.name}, r = {rate:g}", "I ≤ C, nats", found, float(capacity))
+            yield at_most(f"7a. {book.name}, r = {rate:g}", "I ≤ C, nats", found, float(cube_capacity(rate)))
     for spec, rate in (("fsq:3^8", 0.5), ("fsq:3^8", 2.0), ("bits:16", 0.4), ("onehot:64", 2.0)):
         book = codebook(spec)
-        capacity = book.n * min(np.log1p(rate**2) / 2, np.log1p(slope * rate))
+        total = book.n * float(cube_capacity(rate))
         error = float(accuracy(book, rate).error)
         fano = -error * np.log(error) - (1 - error) * np.log1p(-error) + error * np.log(book.K - 1)
-        yield at_most(f"7b. {spec}, r = {rate:g}", "log K − n C ≤ h(P) + P log(K − 1)", np.log(book.K) - capacity, fano)
+        yield at_most(f"7b. {spec}, r = {rate:g}", "log K − n C ≤ h(P) + P log(K − 1)", np.log(book.K) - total, fano)
+        least = float(np.exp(log_fano_error(book.K, total)))
+        yield at_most(f"7c. {spec}, r = {rate:g}", "the library's bound ≤ P", least, error)
 
 
 if __name__ == "__main__":

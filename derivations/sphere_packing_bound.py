@@ -21,7 +21,8 @@ e and nowhere else.  (3) In cylindrical coordinates (y_1, v = the norm of the ot
 so in polar ones the volume element is ρ^{n−1} sin^{n−2} θ dρ dθ dS.  (4) So the share of the cone in the integral of a
 radial function is ω(θ) = ∫_0^θ sin^{n−2} / ∫_0^π sin^{n−2}; its derivative is found by integrating over ρ at r = 0.
 (5) With ω(θ) = 1/K the bound is ∫ m + K (Q_n(θ) − (1/K) ∫ m) = K Q_n(θ).  The point re + Z has y_1 = r + Z_1, and v the
-norm of n − 1 standard normals, independent; for θ ≤ π/2 the cone is v ≤ y_1 tan θ, y_1 > 0.  K ≥ 2 means θ_K ≤ π/2.
+norm of n − 1 standard normals, independent; for θ ≤ π/2 the cone is v ≤ y_1 tan θ, y_1 > 0, or y_1 ≥ v cot θ, so that
+likewise 1 − Q_n(θ) = ∫_0^∞ f(v) Φ(v cot θ − r) dv, f the density of v.  K ≥ 2 means θ_K ≤ π/2.
 (6) The plane, where the MAP decisions of PSK are cones of half-angle π/K; space; and K = 2, where the cone is the half
 space nearer to e.  (7) Codes in the ball, and codes of mean energy 1, by the last two lemmas.  (8) Numerical
 cross-checks: PSK attains the bound; Q_3 by quadrature in polar coordinates; accuracies of codes on spheres.
@@ -150,36 +151,20 @@ def derive(share: Any = 1, power: Any = 2, apart: Any = 0) -> Iterator[Step]:
     yield from cross_checks()
 
 
-def cone_probability(angle: float, n: int, rate: float) -> float:
-    """Q_n(θ) = ∫_0^∞ φ(y − r) F_{n−1}(y tan θ) dy, by quadrature."""
-    import numpy as np
-    from scipy.integrate import quad
-    from scipy.special import gammainc
-
-    def integrand(y: float) -> float:
-        within = gammainc((n - 1) / 2, (y * np.tan(angle)) ** 2 / 2)
-        return float(np.exp(-((y - rate) ** 2) / 2) / np.sqrt(2 * np.pi) * within)
-
-    return float(quad(integrand, max(rate - 12, 0), rate + 12, epsabs=1e-14, limit=200)[0])
-
-
-def cone_angle(share: float, n: int) -> float:
-    """θ with ω(θ) = share ≤ ½: ω(θ) = ½ I((n−1)/2, ½; sin² θ), a regularised incomplete beta function."""
-    import numpy as np
-    from scipy.special import betaincinv
-
-    return float(np.arcsin(np.sqrt(betaincinv((n - 1) / 2, 0.5, 2 * share))))
-
-
 def cross_checks() -> Iterator[Step]:
-    """PSK attains the bound; Q_3 in polar coordinates; the library's accuracies of codes on spheres obey it."""
+    """PSK attains the library's bound; Q_3 in polar coordinates; accuracies of codes on spheres obey it."""
     import numpy as np
 
     from fsq_theory.codebooks.spec import codebook
     from fsq_theory.denoiser.accuracy.accuracy import accuracy
+    from fsq_theory.denoiser.accuracy.limits import log_cone_error
+
+    def cone(count: int, n: int, rate: float) -> float:
+        """Q_n(θ_K), by an integral over the norm of n − 1 normals."""
+        return float(-np.expm1(log_cone_error(count, n, rate)))
 
     for count in (3, 5, 16):
-        bound = cone_probability(cone_angle(1 / count, 2), 2, 2.5)
+        bound = cone(count, 2, 2.5)
         found = float(accuracy(f"psk:{count}", 2.5).value)
         yield agreement(f"8a. psk:{count}", "A = Q_2(π/K)", found, bound, 1e-10)
 
@@ -190,17 +175,17 @@ def cross_checks() -> Iterator[Step]:
         rr, tt = np.meshgrid(radius, turn, indexing="ij")
         shell = np.exp(-(rr**2 - 2 * rr * rate * np.cos(tt) + rate**2) / 2) * rr**2 * np.sin(tt) / np.sqrt(2 * np.pi)
         volume = float(np.einsum("i,j,ij", weights, weights, shell)) * top * (rate + 9) / 4
-        bound = cone_probability(cone_angle(1 / count, 3), 3, rate)
+        bound = cone(count, 3, rate)
         yield agreement(f"8b. n = 3, K = {count}", "Q_3 in polar coordinates", bound, volume, 1e-9)
 
     for spec, rate in (("simplex:4", 2.0), ("biorthogonal:6", 2.0), ("onehot:16", 3.0), ("biorthogonal:32", 2.5)):
         book = codebook(spec)
-        bound = cone_probability(cone_angle(1 / book.K, book.n), book.n, rate)
+        bound = cone(book.K, book.n, rate)
         yield at_most(f"8c. {spec}, r = {rate:g}", "A ≤ Q_n(θ_K)", float(accuracy(book, rate).value), bound)
     for spec, rate in (("fsq:3^4", 3.0), ("fsq:5,5", 8.0)):
         # Scaled into the unit ball by the largest norm √n, and lifted by one coordinate.
         book = codebook(spec)
-        bound = cone_probability(cone_angle(1 / book.K, book.n + 1), book.n + 1, rate * float(np.sqrt(book.n)))
+        bound = cone(book.K, book.n + 1, rate * float(np.sqrt(book.n)))
         yield at_most(f"8d. {spec}, r = {rate:g}", "A ≤ Q_{n+1}(θ_K) at r√n", float(accuracy(book, rate).value), bound)
 
 

@@ -1,7 +1,7 @@
-"""Bounds on the error of MAP decisions: union above; single neighbour, de Caen and volume below.
+"""Bounds on the error of MAP decisions: union above; single neighbour, Bonferroni, de Caen and volume below.
 
 They hold for every codebook and need pairs of codes, not samples.  "Bound" means a mathematical bound evaluated in
-float64, not an enclosure of rounding errors.
+float64, not an enclosure of rounding errors; :mod:`.certified_bounds` encloses them.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from ...codebooks.array_codebook import ArrayCodebook
 from ...codebooks.checks import listable
 from ...codebooks.codebook import Codebook
 from ...codebooks.product_codebook import ProductCodebook
-from ...codebooks.regular import EquidistantCodebook
+from ...codebooks.regular import EquidistantCodebook, OneHotCodebook, SimplexCodebook
 from ...errors import InputError
 from ...gaussian import log_ndtr, log_wedge
 from ...logspace import log1mexp, log_any, logsumexp
 from .neighbours import FIRST_NEIGHBOURS, HalfSpaces, decisive_half_spaces, half_spaces, most_neighbours
 
-DE_CAEN_NEIGHBOURS = 16
-"""Competitors of a token whose pairwise overlaps de Caen's bound uses."""
+OVERLAP_NEIGHBOURS = 16
+"""Competitors of a token whose pairwise overlaps Bonferroni's and de Caen's bounds use."""
 
-DE_CAEN_PAIRS = 2**21
-"""Most overlaps (K × neighbours²) that the bound computes; fewer neighbours make it weaker, not wrong."""
+OVERLAP_PAIRS = 2**21
+"""Most overlaps (K × neighbours²) that the bounds compute; fewer neighbours make them weaker, not wrong."""
 
 UNION_RTOL = 1e-6
 
@@ -38,12 +38,14 @@ class ErrorBounds:
     Attributes:
         log_union: upper; log Σ_k π_k Σ_{j≠k} Φ(−h_kj), h_kj = r d_kj/2 + log(π_k/π_j)/(r d_kj), at most 0.
         log_single: lower; log Σ_k π_k max_j Φ(−h_kj).
+        log_bonferroni: lower; log Σ_k π_k [Σ_j Φ(−h_kj) − Σ_{i<j} P(k loses to both)], over competitors that add to it.
         log_de_caen: lower; de Caen's bound for each token, log Σ_k π_k Σ_j Φ(−h_kj)²/Σ_i P(both k loses to j and to i).
         log_volume: lower; log(1 − max π · Π_i (1 + r w_i/√(2π))) for codes in a box of widths w_i; −inf where vacuous.
     """
 
     log_union: Array
     log_single: Array
+    log_bonferroni: Array
     log_de_caen: Array
     log_volume: Array
 
@@ -55,11 +57,11 @@ class ErrorBounds:
     @property
     def log_lower(self) -> Array:
         """Log of the best lower bound."""
-        return np.maximum(np.maximum(self.log_single, self.log_de_caen), self.log_volume)
+        return np.max([self.log_single, self.log_bonferroni, self.log_de_caen, self.log_volume], axis=0)
 
 
 def error_bounds(codebook: Codebook, r: ArrayLike) -> ErrorBounds:
-    """Bounds on the error 1 − A of MAP decisions, noise N(0, 1) a coordinate: union, single neighbour, de Caen, volume.
+    """Bounds on the error 1 − A of MAP decisions from pairs of codes and from the box, noise N(0, 1) a coordinate.
 
     A product is bounded factor by factor: its error 1 − Π(1 − e_i) increases with each of theirs.
 
@@ -76,11 +78,7 @@ def error_bounds(codebook: Codebook, r: ArrayLike) -> ErrorBounds:
     if bad.any():
         raise InputError(f"r = {grid[bad].ravel()[0]:g}: bounds expect a positive finite amplitude ratio")
     found = _bounds(codebook, grid.ravel())
-    union, single, de_caen, volume = (
-        column.reshape(grid.shape)
-        for column in (found.log_union, found.log_single, found.log_de_caen, found.log_volume)
-    )
-    return ErrorBounds(union, single, de_caen, volume)
+    return ErrorBounds(**{name: getattr(found, name).reshape(grid.shape) for name in (*_PAIRWISE, "log_volume")})
 
 
 def _bounds(codebook: Codebook, r: Array) -> ErrorBounds:
@@ -88,24 +86,25 @@ def _bounds(codebook: Codebook, r: Array) -> ErrorBounds:
     if isinstance(codebook, ProductCodebook):
         parts = [_bounds(factor, r) for factor, _ in codebook.groups]
         counts = np.array([count for _, count in codebook.groups], dtype=float)
-        joined = (log_any(np.stack([getattr(p, name) for p in parts], axis=-1), counts)[1] for name in _PAIRWISE)
-        union, single, de_caen = (np.asarray(values) for values in joined)
-        return ErrorBounds(union, single, de_caen, volume)
+        joined = {
+            name: np.asarray(log_any(np.stack([getattr(p, name) for p in parts], axis=-1), counts)[1])
+            for name in _PAIRWISE
+        }
+        return ErrorBounds(**joined, log_volume=volume)
     if isinstance(codebook, EquidistantCodebook) and codebook.is_uniform:
-        union, single, de_caen = _equidistant(codebook, r)
-        return ErrorBounds(union, single, de_caen, volume)
+        return ErrorBounds(*_equidistant(codebook, r), volume)
     listable(codebook.K, codebook.n)
     kept = codebook.prior > 0
     if kept.sum() == 1:
         certain = np.full_like(r, -np.inf)
-        return ErrorBounds(certain, certain, certain, certain)
+        return ErrorBounds(certain, certain, certain, certain, certain)
     if not kept.all():
         codebook = ArrayCodebook(codebook.points[kept], codebook.prior[kept], codebook.name)
-    union, single, de_caen = np.array([_pairwise(codebook, float(rate)) for rate in r]).reshape(len(r), 3).T
-    return ErrorBounds(union, single, de_caen, volume)
+    columns = np.array([_pairwise(codebook, float(rate)) for rate in r]).reshape(len(r), len(_PAIRWISE)).T
+    return ErrorBounds(**dict(zip(_PAIRWISE, columns, strict=True)), log_volume=volume)
 
 
-_PAIRWISE = ("log_union", "log_single", "log_de_caen")
+_PAIRWISE = ("log_union", "log_single", "log_bonferroni", "log_de_caen")
 
 
 def _volume(codebook: Codebook, r: Array) -> Array:
@@ -119,39 +118,46 @@ def _widths(codebook: Codebook) -> Array:
     """The widths of the smallest box that holds the codes, shape (n,)."""
     if isinstance(codebook, ProductCodebook):
         return np.concatenate([_widths(factor) for factor in codebook.factors])
-    if isinstance(codebook, EquidistantCodebook) and codebook.K * codebook.n > 2**24:
-        return np.full(codebook.n, codebook.distance)
+    if isinstance(codebook, OneHotCodebook):
+        return np.full(codebook.n, codebook.scale)
+    if isinstance(codebook, SimplexCodebook):
+        # The contrast of m tokens against one has the values 1, 0 and −m, times distance/√(2m(m + 1)).
+        return codebook.distance * np.sqrt((1 + 1 / np.arange(1, codebook.K)) / 2)
     return np.ptp(codebook.points, axis=0)
 
 
-def _equidistant(codebook: EquidistantCodebook, r: Array) -> tuple[Array, Array, Array]:
+def _equidistant(codebook: EquidistantCodebook, r: Array) -> tuple[Array, Array, Array, Array]:
     """All K − 1 competitors alike: any two directions to them meet at 60 degrees."""
     others = codebook.K - 1
     h = r * codebook.distance / 2
     single = log_ndtr(-h)
     both = log_bivariate_tail(h, h, np.full_like(h, 0.5))
     overlap = np.logaddexp(single, both + np.log(others - 1)) if others > 1 else single
-    return np.minimum(single + np.log(others), 0.0), single, np.log(others) + 2 * single - overlap
+    # Σ_{j≤s} − Σ_{i<j≤s} is largest where the next competitor would take as much as it adds.
+    with np.errstate(over="ignore"):
+        used = np.minimum(others, np.floor(np.exp(single - both)) + 1)
+    bonferroni = single + np.log(used) + np.log1p(-(used - 1) / 2 * np.exp(both - single))
+    return np.minimum(single + np.log(others), 0.0), single, bonferroni, np.log(others) + 2 * single - overlap
 
 
-def _pairwise(codebook: Codebook, r: float) -> tuple[float, float, float]:
+def _pairwise(codebook: Codebook, r: float) -> tuple[float, float, float, float]:
     spaces = half_spaces(codebook, r, FIRST_NEIGHBOURS)
     if spaces.log_union < 0:
         # Worth the rest: with more competitors, those left out add little to the union.
         spaces = decisive_half_spaces(codebook, r, UNION_RTOL) or half_spaces(codebook, r, most_neighbours(codebook))
     union = min(float(np.logaddexp(spaces.log_union, spaces.log_truncated)), 0.0)
-    return union, spaces.log_largest, _de_caen(codebook, spaces)
+    return union, spaces.log_largest, *_overlapping(codebook, spaces)
 
 
-def _de_caen(codebook: Codebook, spaces: HalfSpaces) -> float:
-    """P(∪_j B_j) ≥ Σ_j P(B_j)²/Σ_i P(B_j ∩ B_i) [deC97]; over a token's nearest competitors."""
-    affordable = max(2, int(np.sqrt(DE_CAEN_PAIRS / codebook.K)))
-    used = min(DE_CAEN_NEIGHBOURS, spaces.threshold.shape[1], affordable)
+def _overlapping(codebook: Codebook, spaces: HalfSpaces) -> tuple[float, float]:
+    """Bonferroni's bound and de Caen's, P(∪_j B_j) ≥ Σ_j P(B_j)²/Σ_i P(B_j ∩ B_i) [deC97]; nearest competitors."""
+    affordable = max(2, int(np.sqrt(OVERLAP_PAIRS / codebook.K)))
+    used = min(OVERLAP_NEIGHBOURS, spaces.threshold.shape[1], affordable)
     index, distance = spaces.neighbours.index[:, :used], spaces.neighbours.distance[:, :used]
     threshold = spaces.threshold[:, :used]
     log_prior = codebook.log_prior
     points = codebook.points
-    totals = []
+    bonferroni, de_caen = [], []
     block = max(1, 2**14 // used**2)
     for i in range(0, codebook.K, block):
         part = slice(i, i + block)
@@ -162,8 +168,22 @@ def _de_caen(codebook: Codebook, spaces: HalfSpaces) -> float:
         single = log_ndtr(-h)
         both[:, np.arange(used), np.arange(used)] = single
         per_token = logsumexp(2 * single - logsumexp(both))
-        totals.append(np.minimum(per_token, 0.0) + log_prior[part])
-    return float(logsumexp(np.concatenate(totals)))
+        de_caen.append(np.minimum(per_token, 0.0) + log_prior[part])
+        bonferroni.append(_greedy(single, both) + log_prior[part])
+    return float(logsumexp(np.concatenate(bonferroni))), float(logsumexp(np.concatenate(de_caen)))
+
+
+def _greedy(single: Array, both: Array) -> Array:
+    """log[Σ_{j∈S} P(B_j) − Σ_{i<j∈S} P(B_i ∩ B_j)] of each token, a competitor joining S where it adds to this."""
+    scale = np.max(single, axis=1)
+    with np.errstate(invalid="ignore"):
+        lost, joint = np.exp(single - scale[:, None]), np.exp(both - scale[:, None, None])
+    chosen, total = np.zeros_like(lost), np.zeros_like(scale)
+    for j in range(lost.shape[1]):
+        gain = lost[:, j] - np.einsum("ki,ki->k", joint[:, :, j], chosen)
+        chosen[:, j] = gain > 0
+        total += np.maximum(gain, 0.0)
+    return np.log(total) + scale
 
 
 def log_bivariate_tail(h: Array, k: Array, correlation: Array) -> Array:

@@ -1,0 +1,112 @@
+"""Sums over the competitors of each token, enclosed in balls: the union bound of any prior, bounds from overlaps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from flint import arb
+
+from ...balls.arithmetic import Ball, ball, ends
+from ...codebooks.exact_points import ExactPoints
+from ...errors import InputError
+from .bounds import OVERLAP_NEIGHBOURS
+from .certified_overlap import overlap
+from .certified_pairs import tail
+
+MOST_OVERLAPS = 2**13
+"""Most pairs of competitors, K × neighbours², whose overlap is computed; fewer neighbours make the bounds weaker."""
+
+MOST_UNEQUAL = 1024
+"""Most tokens of unequal priors whose union bound is computed pair by pair."""
+
+
+def equidistant(h: Ball, others: int) -> tuple[Ball, Ball, Ball, Ball]:
+    """Union, one neighbour, Bonferroni and de Caen for K − 1 competitors alike: any two directions meet at 60 degrees.
+
+    Args:
+        h: r d/2.
+        others: K − 1.
+    """
+    one, both = tail(h), overlap(h, h, 1, 1, 1)
+    # Σ_{j≤s} − Σ_{i<j≤s} is largest where the next competitor would take as much as it adds.
+    ratio = one / both
+    used = min(others, math.floor(ends(ratio)[0]) + 1) if ratio.is_finite() else 1
+    bonferroni = used * one - used * (used - 1) // 2 * both
+    return others * one, one, bonferroni, others * one**2 / (one + (others - 1) * both)
+
+
+def unequal_union(points: ExactPoints, prior: Sequence[Fraction], r: Ball) -> Ball:
+    """Σ_k π_k Σ_{j≠k} Φ(−h_kj).
+
+    Raises:
+        InputError: for more than 1024 tokens.
+    """
+    if points.K > MOST_UNEQUAL:
+        raise InputError(f"{points.K} tokens of unequal priors: the union bound takes at most {MOST_UNEQUAL}")
+    threshold = _thresholds(points, prior, r)
+    total = arb(0)
+    for k in range(points.K):
+        total += ball(prior[k]) * sum((tail(threshold(k, j)) for j in range(points.K) if j != k), arb(0))
+    return total
+
+
+def bounds_below(points: ExactPoints, prior: Sequence[Fraction], r: Ball) -> tuple[Ball, Ball, Ball]:
+    """The bounds by one neighbour, of Bonferroni and of de Caen, over the nearest competitors of each token.
+
+    Up to 16 competitors, or fewer where the tokens are many; one joins Bonferroni's sum where it certainly adds to it.
+    """
+    used = min(OVERLAP_NEIGHBOURS, points.K - 1, max(2, math.isqrt(MOST_OVERLAPS // points.K)))
+    threshold = _thresholds(points, prior, r)
+    single, bonferroni, de_caen = arb(0), arb(0), arb(0)
+    known: dict[tuple[tuple[int, Fraction], tuple[int, Fraction], int], Ball] = {}
+    for k, candidates in enumerate(points.neighbours(used).tolist()):
+        # Two competitors of one distance and prior have the same threshold.
+        kinds = [(points.square(k, j), prior[j] / prior[k]) for j in candidates]
+        heights = [threshold(k, j) for j in candidates]
+        joint: list[list[Ball]] = [[arb(0)] * used for _ in candidates]
+        for i in range(used):
+            for j in range(i):
+                between = points.square(candidates[i], candidates[j])
+                key = (min(kinds[i], kinds[j]), max(kinds[i], kinds[j]), between)
+                if key not in known:
+                    known[key] = overlap(heights[i], heights[j], kinds[i][0], kinds[j][0], between)
+                joint[i][j] = joint[j][i] = known[key]
+        lost = [tail(h) for h in heights]
+        share = ball(prior[k])
+        best = lost[0]
+        for p in lost[1:]:
+            best = best.max(p)
+        single += share * best
+        bonferroni += share * _greedy(lost, joint)
+        caen = sum((p * p / (p + sum(joint[j], arb(0))) for j, p in enumerate(lost)), arb(0))
+        de_caen += share * caen.min(arb(1))
+    return single, bonferroni, de_caen
+
+
+def _greedy(lost: Sequence[Ball], joint: Sequence[Sequence[Ball]]) -> Ball:
+    """Σ_{j∈S} P(B_j) − Σ_{i<j∈S} P(B_i ∩ B_j), a competitor joining S where it certainly adds to this."""
+    chosen: list[int] = []
+    total = arb(0)
+    for j, p in enumerate(lost):
+        gain = p - sum((joint[i][j] for i in chosen), arb(0))
+        if gain > 0:
+            total += gain
+            chosen.append(j)
+    return total
+
+
+def _thresholds(points: ExactPoints, prior: Sequence[Fraction], r: Ball) -> Callable[[int, int], Ball]:
+    """h_kj = r d_kj/2 + log(π_k/π_j)/(r d_kj) as a function of k and j."""
+    halves: dict[int, Ball] = {}
+    logs: dict[Fraction, Ball] = {p: ball(p).log() for p in set(prior)}
+
+    def threshold(k: int, j: int) -> Ball:
+        square = points.square(k, j)
+        if square not in halves:
+            halves[square] = r * ball(points.unit**2 * square).sqrt() / 2
+        half = halves[square]
+        return half if prior[k] == prior[j] else half + (logs[prior[k]] - logs[prior[j]]) / (2 * half)
+
+    return threshold
