@@ -52,13 +52,19 @@ if TYPE_CHECKING:
     from .denoiser.accuracy.by_token import TokenAccuracy as TokenAccuracy
     from .denoiser.accuracy.by_token import token_accuracy as token_accuracy
     from .denoiser.accuracy.certified import certified_error as certified_error
+    from .denoiser.accuracy.certified_bounds import CertifiedBounds as CertifiedBounds
+    from .denoiser.accuracy.certified_bounds import certified_bounds as certified_bounds
     from .denoiser.accuracy.certified_compare import CertifiedComparison as CertifiedComparison
     from .denoiser.accuracy.certified_compare import more_accurate as more_accurate
+    from .denoiser.accuracy.certified_limits import CertifiedLimits as CertifiedLimits
+    from .denoiser.accuracy.certified_limits import certified_limits as certified_limits
     from .denoiser.accuracy.certified_record import CertifiedError as CertifiedError
     from .denoiser.accuracy.compare import AccuracyGap as AccuracyGap
     from .denoiser.accuracy.compare import accuracy_gap as accuracy_gap
     from .denoiser.accuracy.digit_spacing import DigitSpacing as DigitSpacing
     from .denoiser.accuracy.digit_spacing import optimal_digit_spacing as optimal_digit_spacing
+    from .denoiser.accuracy.limits import AccuracyLimits as AccuracyLimits
+    from .denoiser.accuracy.limits import accuracy_limits as accuracy_limits
     from .denoiser.accuracy.record import Accuracy as Accuracy
     from .denoiser.accuracy.spacing import Spacing as Spacing
     from .denoiser.accuracy.spacing import optimal_spacing as optimal_spacing
@@ -171,11 +177,17 @@ _HOMES = {
     "TokenAccuracy": "denoiser.accuracy.by_token",
     "token_accuracy": "denoiser.accuracy.by_token",
     "certified_error": "denoiser.accuracy.certified",
+    "CertifiedBounds": "denoiser.accuracy.certified_bounds",
+    "certified_bounds": "denoiser.accuracy.certified_bounds",
     "CertifiedComparison": "denoiser.accuracy.certified_compare",
     "more_accurate": "denoiser.accuracy.certified_compare",
+    "CertifiedLimits": "denoiser.accuracy.certified_limits",
+    "certified_limits": "denoiser.accuracy.certified_limits",
     "CertifiedError": "denoiser.accuracy.certified_record",
     "AccuracyGap": "denoiser.accuracy.compare",
     "accuracy_gap": "denoiser.accuracy.compare",
+    "AccuracyLimits": "denoiser.accuracy.limits",
+    "accuracy_limits": "denoiser.accuracy.limits",
     "Accuracy": "denoiser.accuracy.record",
     "DigitSpacing": "denoiser.accuracy.digit_spacing",
     "Spacing": "denoiser.accuracy.spacing",
