@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .balls.enclosure import Enclosure as Enclosure
     from .claims.derivation import Derivation as Derivation
     from .claims.ledger import ledger as ledger
     from .claims.outcome import Outcome as Outcome
@@ -74,6 +75,8 @@ if TYPE_CHECKING:
     from .denoiser.information.by_token import token_information as token_information
     from .denoiser.information.capacity import ChannelCapacity as ChannelCapacity
     from .denoiser.information.capacity import channel_capacity as channel_capacity
+    from .denoiser.information.certified import CertifiedInformation as CertifiedInformation
+    from .denoiser.information.certified import certified_information as certified_information
     from .denoiser.information.certified_capacity import CertifiedCapacity as CertifiedCapacity
     from .denoiser.information.certified_capacity import certified_channel_capacity as certified_channel_capacity
     from .denoiser.information.information import information as information
@@ -102,6 +105,8 @@ if TYPE_CHECKING:
     from .errors import TooLargeError as TooLargeError
     from .paths.bridge import bridge_moments as bridge_moments
     from .paths.bridge import sample_bridge as sample_bridge
+    from .paths.certified_path_kl import CertifiedPathKL as CertifiedPathKL
+    from .paths.certified_path_kl import certified_path_kl as certified_path_kl
     from .paths.girsanov import GirsanovEstimate as GirsanovEstimate
     from .paths.girsanov import girsanov as girsanov
     from .paths.model_comparison import ModelCost as ModelCost
@@ -116,6 +121,8 @@ if TYPE_CHECKING:
     from .paths.token_girsanov import token_girsanov as token_girsanov
     from .paths.token_path_kl import TokenPathKL as TokenPathKL
     from .paths.token_path_kl import token_path_kl as token_path_kl
+    from .samplers.certified_grid_kl import CertifiedSamplerKL as CertifiedSamplerKL
+    from .samplers.certified_grid_kl import certified_sampler_kl as certified_sampler_kl
     from .samplers.compare_grids import GridComparison as GridComparison
     from .samplers.compare_grids import compare_grids as compare_grids
     from .samplers.curve import MmseCurve as MmseCurve
@@ -132,10 +139,12 @@ if TYPE_CHECKING:
     from .samplers.steps import steps_for_kl as steps_for_kl
     from .samplers.token_law import TokenLaw as TokenLaw
     from .samplers.tokens import sampled_tokens as sampled_tokens
+    from .schedules.certified import certified_snr as certified_snr
     from .schedules.record import Schedule as Schedule
     from .schedules.spec import schedule as schedule
 
 _HOMES = {
+    "Enclosure": "balls.enclosure",
     "Derivation": "claims.derivation",
     "ledger": "claims.ledger",
     "Outcome": "claims.outcome",
@@ -199,6 +208,8 @@ _HOMES = {
     "token_information": "denoiser.information.by_token",
     "ChannelCapacity": "denoiser.information.capacity",
     "channel_capacity": "denoiser.information.capacity",
+    "CertifiedInformation": "denoiser.information.certified",
+    "certified_information": "denoiser.information.certified",
     "CertifiedCapacity": "denoiser.information.certified_capacity",
     "certified_channel_capacity": "denoiser.information.certified_capacity",
     "information": "denoiser.information.information",
@@ -227,6 +238,8 @@ _HOMES = {
     "TooLargeError": "errors",
     "bridge_moments": "paths.bridge",
     "sample_bridge": "paths.bridge",
+    "CertifiedPathKL": "paths.certified_path_kl",
+    "certified_path_kl": "paths.certified_path_kl",
     "GirsanovEstimate": "paths.girsanov",
     "girsanov": "paths.girsanov",
     "ModelCost": "paths.model_comparison",
@@ -241,6 +254,8 @@ _HOMES = {
     "token_girsanov": "paths.token_girsanov",
     "TokenPathKL": "paths.token_path_kl",
     "token_path_kl": "paths.token_path_kl",
+    "CertifiedSamplerKL": "samplers.certified_grid_kl",
+    "certified_sampler_kl": "samplers.certified_grid_kl",
     "GridComparison": "samplers.compare_grids",
     "compare_grids": "samplers.compare_grids",
     "MmseCurve": "samplers.curve",
@@ -257,6 +272,7 @@ _HOMES = {
     "steps_for_kl": "samplers.steps",
     "TokenLaw": "samplers.token_law",
     "sampled_tokens": "samplers.tokens",
+    "certified_snr": "schedules.certified",
     "Schedule": "schedules.record",
     "schedule": "schedules.spec",
 }

@@ -51,8 +51,9 @@ def kl(
         pair: two different tokens, counted from 0.
         token: a token, counted from 0, whose paths are compared with the data's; repeat for several.
         data: the average over tokens, weighted by the prior.
-        method: closed (the default), or mc: simulate the reverse process and average Girsanov's log-derivative. With
-            --token or --data: auto (the default), exact (integrals), mc (samples of the posterior), girsanov (paths).
+        method: closed (the default); mc: simulate the reverse process and average Girsanov's log-derivative; or
+            certified: enclosures in ball arithmetic, their ends rounded outwards. With --token or --data: auto (the
+            default), exact (integrals), mc (samples of the posterior), girsanov (paths).
         paths: simulated paths, with --method mc of a pair of tokens, or --method girsanov.
         steps: time steps of a path, with the same.
         integrator: with the same, exact (Gaussian transitions) or euler (Euler-Maruyama); of girsanov, exact or frozen
@@ -90,6 +91,11 @@ def kl(
                 own: dict[str, Any] = {"tokens": token or [], "method": method or "auto", "samples": samples}
                 own["estimator"] = integrator
                 results = token_path_kl(parse(spec), **settings, **own).rows(average=data)
+            elif method == "certified":
+                from ..paths.certified_path_kl import certified_path_kl
+
+                exact = {key: settings[key] for key in ("gamma_eps", "gamma_T", "schedule", "eps", "T", "pinned")}
+                results = [certified_path_kl(parse(spec), **exact, pair=pair).row()]
             else:
                 results = [
                     path_kl(parse(spec), **settings, pair=pair, method=method or "closed", integrator=integrator).row()
