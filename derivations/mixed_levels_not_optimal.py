@@ -1,4 +1,4 @@
-"""FSQ with unequal numbers of levels maximises neither the mean nearest-neighbour distance nor, at high SNR, accuracy.
+"""FSQ with unequal levels maximises neither the mean nearest-neighbour distance nor, from some r on, accuracy.
 
 Statement.  Let E be FSQ with L_1, …, L_n ≥ 2 equally spaced levels on [−1, 1], not all equal.  Let L be the largest
 of the L_i; call the axes that have it fine, with spacing δ = 2/(L−1), and the others coarse.  Let p(k) be the sum of
@@ -19,7 +19,13 @@ A(E_τ, r) > A(E, r), at every
 
     r² > 8 log(K−1)/(d² − δ²),
 
-so that the hypothesis that FSQ maximises A at every r does not hold for unequal levels.
+so that the hypothesis that FSQ maximises A at every r fails for unequal levels, and long before: staggered
+by τ = ½ along all coarse axes, the more accurate one is [8, 5] at every r ≥ 5.37 and, of the tables that FSQ
+recommends [M23], [8, 6, 5] at every r ≥ 11.11, [8, 5, 5, 5] at every r ≥ 10.01, [7, 5, 5, 5, 5] at every r ≥ 10.83,
+[8, 8, 8, 6, 5] at every r ≥ 12.43 and [8, 8, 8, 5, 5, 5] at every r ≥ 11.33; at these r the accuracy of the grids is
+0.5245, 0.8780, 0.8410, 0.9189, 0.8040 and 0.7395.  With τ = 0.4 it is so for [8, 5] at every r ≥ 5.28.  [4, 2] is
+beaten at every r ≥ 1.72, where its accuracy is 0.5506, by pulling in its odd columns: the coarse coordinate of tokens
+with p = 1 is multiplied by 0.6.
 
 Assumptions.  ‖e‖_∞ ≤ 1; equal priors in the part about accuracy.  Equal levels are excluded by δ < Δ', which needs
 L_c < L.
@@ -42,13 +48,23 @@ e^{−(y²−x²)/2 − (y−x)u} over u ≥ 0 gives Φ(−y) ≤ e^{−(y²−x
     (1 − A(E_τ))/(1 − A(E)) ≤ (K−1) e^{−r²(d²−δ²)/8} < 1   where r² > 8 log(K−1)/(d² − δ²).
 
 (9) In the tables that FSQ recommends [M23], every coarse axis staggered by τ = ½, by listing all differences of
-indices up to 1, which hold the least distances.  (10) Numerical cross-checks: the library's distances, and accuracy
-in two dimensions, where it is computed exactly.
+indices up to 1, which hold the least distances.
 
-Remarks.  The bound on r in (8) is far from where staggering begins to pay: for levels [8, 5] and τ = ½ it is r >
-24.4, while A is found greater from r ≈ 5.4 on: 0.7699 against 0.7502 at r = 8, 0.9516 against 0.9223 at r = 12,
-0.9939 against 0.9805 at r = 16.  At r = 5 the plain grid is better.  With equal levels ([3, 3], [5, 5]) staggering
-one axis loses.
+From which r on.  1 − A grows with r for no codebook: what is seen at r' < r is what is seen at r and more noise.  So
+on an interval [a, b] of r the moved grid is the more accurate one if its error at a is less than that of the grid at
+b; the certificates (11) list intervals that follow each other.  The error of the grid is the closed form of a product.
+That of the moved grid is, in two dimensions, the Gaussian measure of its Voronoi cells, whose corners are rational,
+and in more the union bound (1/K) Σ_{i≠j} Φ(−r d_ij/2).  For the last r and all beyond it, compare the union bound with
+the error of the m fine axes alone, 1 − (1 − e)^m, e = 2(1 − 1/L)Φ(−rδ/2): with all d_ij > δ each Φ(−r d_ij/2)/Φ(−rδ/2)
+falls as r grows (10a–10d), and so does e/(1 − (1 − e)^m) = 1/Σ_{i<m}(1 − e)^i (10e), as e does. If the quotient is
+below 1 at one r, it is so beyond.  (12) In two dimensions the r at which moving begins to pay is enclosed: a little
+below, the grid is better. (13) Numerical cross-checks: the library's distances, and accuracy in two dimensions by
+Owen's function.
+
+Remarks.  In (12) lies a change of sign; that there is no other below is not shown.  In more than two dimensions
+staggering may begin to pay before the r of the certificates, where the union bound is too large to tell.  For [8, 5]
+and τ = ½ A is 0.7699 against 0.7502 at r = 8, 0.9516 against 0.9223 at r = 12, 0.9939 against 0.9805 at r = 16.  With
+equal levels ([3, 3], [5, 5]) staggering one axis loses.
 """
 
 from __future__ import annotations
@@ -62,27 +78,49 @@ import sympy as sp
 
 from fsq_theory.claims.algebra import enumeration, grows_from, identity, inequality
 from fsq_theory.claims.derivation import run_as_script
-from fsq_theory.claims.normal import explicit, phi
+from fsq_theory.claims.enclosures import enclosure
+from fsq_theory.claims.normal import Phi, explicit, phi
 from fsq_theory.claims.numbers import agreement, at_most
 from fsq_theory.claims.step import Step
 
 CLAIM = "mixed-levels-not-optimal"
 SOURCE = "this project"
-CONCLUDES = "proved"
+CONCLUDES = "certified"
 WRONG = {
     "the same number of levels on the coarse axis": {"finer": 0},
     "the parity of one fine index where several axes are fine": {"counted": 1},
     "the rows keep their spacing 2/(L_c−1)": {"room": 0},
     "accuracy gains from r² > 4 log(K−1)/(d² − δ²)": {"rate": 4},
+    "[8, 5] gains from r = 5.36 on": {"first": "5.36"},
+    "the sum of 1, …, (1 − e)^{m−1} is (1 − (1 − e)^m)/(1 − e)": {"shown": 1},
+    "[8, 5] gains at r = 5.363": {"above": "5.363"},
 }
 TABLES = ((8, 6, 5), (8, 5, 5, 5), (7, 5, 5, 5, 5), (8, 8, 8, 6, 5), (8, 8, 8, 5, 5, 5))
 HALF = sp.Rational(1, 2)
+GAINS = {
+    "staggered-8-5": ((8, 5), "staggered", "0.5", "5.37"),
+    "staggered-8-5-by-0.4": ((8, 5), "staggered", "0.4", "5.28"),
+    "pulled-in-4-2": ((4, 2), "pulled in", "0.4", "1.72"),
+    "staggered-8-6-5": ((8, 6, 5), "staggered", "0.5", "11.11"),
+    "staggered-8-5-5-5": ((8, 5, 5, 5), "staggered", "0.5", "10.01"),
+    "staggered-7-5-5-5-5": ((7, 5, 5, 5, 5), "staggered", "0.5", "10.83"),
+    "staggered-8-8-8-6-5": ((8, 8, 8, 6, 5), "staggered", "0.5", "12.43"),
+    "staggered-8-8-8-5-5-5": ((8, 8, 8, 5, 5, 5), "staggered", "0.5", "11.33"),
+}
 
 i, m, q = sp.symbols("i m q", integer=True, nonnegative=True)
 fine_spacing, height, u, w, x = sp.symbols("delta h u w x", positive=True)
 
 
-def derive(finer: int = 1, counted: int | None = None, room: int = 1, rate: int = 8) -> Iterator[Step]:
+def derive(
+    finer: int = 1,
+    counted: int | None = None,
+    room: int = 1,
+    rate: int = 8,
+    first: str = "5.37",
+    shown: int = 0,
+    above: str = "5.364",
+) -> Iterator[Step]:
     """The steps of the proof.
 
     Args:
@@ -90,6 +128,9 @@ def derive(finer: int = 1, counted: int | None = None, room: int = 1, rate: int 
         counted: how many of the fine indices are summed to the parity; all of them if None.
         room: the rows have spacing 2/(L_c − 1 + room·τ); 1.
         rate: accuracy gains from r² > rate·log(K−1)/(d² − δ²); 8.
+        first: from which r on [8, 5] is beaten by τ = ½; 5.37.
+        shown: the geometric sum is (1 − q^m)/(1 − q)·q^{−shown}; 0.
+        above: where [8, 5] is beaten, as an enclosure shows; 5.364.
     """
     coarse = 2 + i
     fine = coarse + finer + m
@@ -157,7 +198,72 @@ def derive(finer: int = 1, counted: int | None = None, room: int = 1, rate: int 
 
     for table in TABLES:
         yield enumeration(f"9. {list(table)}", "squared distances, τ = ½, are above δ²", table_cases(table))
+    yield from far_out(shown)
+    yield from certificates(first)
+    yield from crossings(above)
     yield from cross_checks()
+
+
+def far_out(shown: int) -> Iterator[Step]:
+    """What falls as r grows."""
+    z, a = sp.symbols("z a", positive=True)
+    e, kept = sp.symbols("e k", positive=True)
+    real = sp.Symbol("x", real=True)
+    mills = phi(real) - real * Phi(-real)
+    hazard = phi(z) / Phi(-z)
+    yield identity("10a. φ(x) − xΦ(−x) ends", "at 0, x → ∞", sp.limit(explicit(mills), real, sp.oo), 0)
+    yield inequality(
+        "10b. and falls",
+        "(φ(x) − xΦ(−x))' = −Φ(−x) < 0: so φ(x) > xΦ(−x)",
+        sp.diff(mills, real),
+        0,
+        Phi(-real),
+        strict=True,
+    )
+    yield identity(
+        "10c. h = φ/Φ(−·) rises", "h' = h(h − z), positive by (10b)", sp.diff(hazard, z), hazard * (hazard - z)
+    )
+    yield identity(
+        "10d. Φ(−az)/Φ(−z) falls",
+        "(log Φ(−az)/Φ(−z))' = h(z) − a h(az), negative for a > 1 by (10c)",
+        sp.diff(sp.log(Phi(-a * z)) - sp.log(Phi(-z)), z),
+        hazard - a * phi(a * z) / Phi(-a * z),
+    )
+    yield identity(
+        "10e. geometric sum",
+        "(1 − q^k)/(1 − q) + q^k = (1 − q^{k+1})/(1 − q) with q = 1 − e: it is Σ_{i<m} q^i at k = m, and 0 at k = 0",
+        (1 - (1 - e) ** kept) / e * (1 - e) ** -shown + (1 - e) ** kept,
+        (1 - (1 - e) ** (kept + 1)) / e * (1 - e) ** -shown,
+    )
+
+
+def certificates(first: str) -> Iterator[Step]:
+    """A certificate for each table, which has to state it."""
+    from fsq_theory.certificates.staggered_grid_kind import stated
+    from fsq_theory.certificates.steps import certificate_step
+
+    for name, (levels, move, by, least) in GAINS.items():
+        where = first if name == "staggered-8-5" else least
+        yield certificate_step(f"11. {name}", name, CLAIM, stated(levels, move, by, f"[{where}, ∞)"))
+
+
+def crossings(above: str) -> Iterator[Step]:
+    """In two dimensions, errors on both sides of where moving begins to pay."""
+    from fsq_theory.certificates.staggered_grid import Grid
+    from fsq_theory.denoiser.accuracy.certified import certified_error, certified_fsq_error
+
+    cases = (
+        ((8, 5), "staggered", "0.5", "5.363", above),
+        ((8, 5), "staggered", "0.4", "5.271", "5.272"),
+        ((4, 2), "pulled in", "0.4", "1.717", "1.718"),
+    )
+    for levels, move, by, below, beyond in cases:
+        codes = Grid(levels, move, Fraction(by)).codes
+        for place, relation in ((below, ">"), (beyond, "<")):
+            r = Fraction(place)
+            moved, plain = certified_error(codes, r).error, certified_fsq_error(levels, r).error
+            what = f"{list(levels)} {move} by {by}, r = {place}"
+            yield enclosure(f"12. {what}", f"1 − A(E_τ) {relation} 1 − A(E)", moved, relation, plain)
 
 
 def parity_cases(counted: int | None) -> Iterator[tuple[str, bool]]:
@@ -198,10 +304,10 @@ def cross_checks() -> Iterator[Step]:
 
     for spec, most in (("8,5", 8), ("4,2", 4), ("5,3,2", 5), ("4,4,2", 4), ("4,4,3,2", 4), ("8,5,5,5", 8)):
         delta = 2 / (most - 1)
-        yield agreement(f"10a. {spec}", "D(E) = δ", distance_statistics(f"fsq:{spec}").nn_mean, delta, 1e-13)
+        yield agreement(f"13a. {spec}", "D(E) = δ", distance_statistics(f"fsq:{spec}").nn_mean, delta, 1e-13)
         for tau in (0.02, 0.5, 0.9):
             least = float(nearest_distances(f"fsq:{spec}+stagger:{tau}").min())
-            yield at_most(f"10b. {spec}, τ = {tau}", "every nearest distance exceeds δ", delta * (1 + 1e-6), least)
+            yield at_most(f"13b. {spec}, τ = {tau}", "every nearest distance exceeds δ", delta * (1 + 1e-6), least)
 
     def value(spec: str, r: float) -> float:
         return float(accuracy(spec, r).value)
@@ -210,25 +316,25 @@ def cross_checks() -> Iterator[Step]:
     for r, plain, staggered in ((8.0, 0.7502, 0.7699), (12.0, 0.9223, 0.9516), (16.0, 0.9805, 0.9939)):
         for what, spec, number in (("plain", "fsq:8,5", plain), ("staggered", "fsq:8,5+stagger:0.5", staggered)):
             yield agreement(
-                f"10c. [8, 5], r = {r:g}, {what}", f"A is {number}", value(spec, r), number, rounding / number
+                f"13c. [8, 5], r = {r:g}, {what}", f"A is {number}", value(spec, r), number, rounding / number
             )
     yield at_most(
-        "10d. [8, 5], r = 5", "the plain grid is better", value("fsq:8,5+stagger:0.5", 5.0), value("fsq:8,5", 5.0)
+        "13d. [8, 5], r = 5", "the plain grid is better", value("fsq:8,5+stagger:0.5", 5.0), value("fsq:8,5", 5.0)
     )
     for spec in ("3,3", "5,5"):
         better, worse = value(f"fsq:{spec}", 8.0), value(f"fsq:{spec}+stagger:0.5", 8.0)
-        yield at_most(f"10e. [{spec}], r = 8", "staggering equal levels loses", worse, better)
+        yield at_most(f"13e. [{spec}], r = 8", "staggering equal levels loses", worse, better)
     bound = float(np.sqrt(8 * np.log(39) / ((2 / 7) ** 2 + (2 / 9) ** 2 - (2 / 7) ** 2)))
     errors = [float(accuracy(spec, bound).log_error) for spec in ("fsq:8,5+stagger:0.5", "fsq:8,5")]
-    yield at_most(f"10f. [8, 5], r = {bound:.1f}", "log(1 − A) where the bound of (8) begins", *errors)
+    yield at_most(f"13f. [8, 5], r = {bound:.1f}", "log(1 − A) where the bound of (8) begins", *errors)
 
     points = np.array(codebook("fsq:4,2").points)
     odd = np.round((points[:, 0] + 1) * 1.5) % 2 == 1
     points[odd, 1] *= 0.6
     pulled = float(accuracy(ArrayCodebook(points), 4.0).value)
-    yield agreement("10g. [4, 2], r = 4, plain", "A is 0.8632", value("fsq:4,2", 4.0), 0.8632, rounding / 0.8632)
+    yield agreement("13g. [4, 2], r = 4, plain", "A is 0.8632", value("fsq:4,2", 4.0), 0.8632, rounding / 0.8632)
     yield agreement(
-        "10g. [4, 2], r = 4", "odd columns pulled in by 0.4: A is 0.9059", pulled, 0.9059, rounding / 0.9059
+        "13g. [4, 2], r = 4", "odd columns pulled in by 0.4: A is 0.9059", pulled, 0.9059, rounding / 0.9059
     )
 
 

@@ -22,6 +22,7 @@ KINDS: dict[str, str] = {
     "moved-token": "fsq_theory.certificates.moved_token_kind",
     "moved-token-crossings": "fsq_theory.certificates.crossings_kind",
     "noise-levels": "fsq_theory.certificates.noise_levels_kind",
+    "staggered-grid": "fsq_theory.certificates.staggered_grid_kind",
 }
 """The module of each kind: ``examine(certificate) -> (statement, findings)``, CLAIM, and NAMES beside the common."""
 
