@@ -13,9 +13,10 @@ import pytest
 from scipy.special import ndtr
 
 from fsq_theory.certificates.check import check
-from fsq_theory.certificates.dual_bound_kind import UNIT, below, each, line_from, table_of_heights
+from fsq_theory.certificates.dual_bound_kind import UNIT, below, bound_from, each, table_of_heights
 from fsq_theory.certificates.files import certificate_paths, read_certificate
 from fsq_theory.certificates.find_dual_bound import find
+from fsq_theory.denoiser.accuracy.converse import search
 
 CARRIED = [path for path in certificate_paths() if path.stem.startswith("near-optimal")]
 SQUARE = read_certificate(next(path for path in CARRIED if path.stem == "near-optimal-base-2-n-2"))
@@ -32,28 +33,28 @@ def test_the_square_holds():
 
 
 @pytest.mark.parametrize("path", CARRIED, ids=lambda path: path.stem)
-def test_rows_of_each_leave_no_hole(path):
-    """Rows join, stay below δ, and end where the closed forms of the two ends take over; one row is computed again."""
+def test_rows_of_each_lead_from_end_to_end(path):
+    """The closed forms of the two ends stay below δ, and the bounds in between; one of them is computed again."""
     kept = read_certificate(path)
     L, n, delta = kept["levels"], kept["n"], Fraction(kept["delta"])
     levels = np.array(each(L, n))
     rows = [[Fraction(entry) for entry in row] for row in kept["rows"]]
-    assert all(row[0] + row[1] == after[0] for row, after in itertools.pairwise(rows))
-    assert max(row[2] for row in rows) <= delta
-    r = float(rows[0][0])
-    low = (1 + r * np.sqrt(2 / np.pi)) ** n / levels.prod() - fsq(levels, r)
+    assert all(row[0] < after[0] for row, after in itertools.pairwise(rows))
+    over = [float(bound) - fsq(levels, float(r)) for r, bound in rows]
+    assert max(over) < delta
+    low = (1 + float(rows[0][0]) * np.sqrt(2 / np.pi)) ** n / levels.prod() - fsq(levels, float(rows[0][0]))
     assert float(below(L, n, rows[0][0]).mid()) == pytest.approx(low, abs=1e-12)
     assert low <= delta
-    end = float(rows[-1][0] + rows[-1][1])
-    assert 1 - fsq(levels, end) <= delta
-    at, length, gap = max(rows, key=lambda row: row[2])
-    line = line_from(L, n, *table_of_heights(kept), at, length)
-    assert 0 < gap - Fraction(line.above_fsq(L)) < 2 * UNIT
+    assert 1 - fsq(levels, float(rows[-1][0])) <= delta
+    at, bound = rows[int(np.argmax(over))]
+    found = bound_from(L, n, *table_of_heights(kept), at, Fraction(kept["cell"]))
+    assert 0 < bound - Fraction(found.value) < 2 * UNIT
 
 
-def test_what_is_found_holds():
+def test_what_is_found_holds(monkeypatch):
     """On the line, where FSQ is the best: a δ that is easy to reach takes few rows, and what is found passes."""
-    found = check(find(2, 1, Fraction(1, 20), spacing=0.8))
+    monkeypatch.setattr(search, "STEPS", 5)
+    found = check(find(2, 1, Fraction(1, 20), spacing=1.5))
     assert found.passed, found.findings
     assert "2^1 codes" in found.statement
     assert found.statement.endswith("by more than 0.05.")
@@ -66,20 +67,26 @@ def last(text: str) -> str:
 CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "levels": lambda made: made.update(levels=3),
     "n": lambda made: made.update(n=3),
-    "delta": lambda made: made.update(delta="0.003"),
+    "delta": lambda made: made.update(delta="0.001"),
     "delta and the statement": lambda made: made.update(
-        delta="0.003", statement=made["statement"].replace(SQUARE["delta"], "0.003")
+        delta="0.001", statement=made["statement"].replace(SQUARE["delta"], "0.001")
     ),
-    "a gap": lambda made: made["rows"][3].__setitem__(2, last(made["rows"][3][2])),
-    "a gap too small": lambda made: made["rows"][0].__setitem__(2, "0.0001"),
-    "a start": lambda made: made["rows"][2].__setitem__(0, last(made["rows"][2][0])),
-    "a length": lambda made: made["rows"][1].__setitem__(1, "0.04" if made["rows"][1][1] != "0.04" else "0.02"),
+    "a bound": lambda made: made["rows"][3].__setitem__(1, last(made["rows"][3][1])),
+    "a bound too small": lambda made: made["rows"][0].__setitem__(1, "0.3"),
+    "an r": lambda made: made["rows"][2].__setitem__(0, last(made["rows"][2][0])),
+    "an r between cells": lambda made: made["rows"][2].__setitem__(0, made["rows"][2][0] + "01"),
+    "a cell": lambda made: made.update(cell="0.04"),
+    "a cell of 0": lambda made: made.update(cell="0"),
+    "a cell below 0": lambda made: made.update(cell="-0.02"),
     "a height": lambda made: made["heights"][0].__setitem__(1, last(made["heights"][0][1])),
     "a height far out": lambda made: made["heights"][1].__setitem__(-1, "1.5"),
     "an r of heights": lambda made: made["heights"][1].__setitem__(0, last(made["heights"][1][0])),
-    "a row missing": lambda made: made["rows"].pop(1),
+    "rows missing": lambda made: made.update(rows=made["rows"][:10] + made["rows"][14:]),
     "the last rows missing": lambda made: made.update(rows=made["rows"][:2]),
     "the first rows missing": lambda made: made.update(rows=made["rows"][12:]),
+    "one row": lambda made: made.update(rows=made["rows"][:1]),
+    "rows out of order": lambda made: made["rows"].reverse(),
+    "a row twice": lambda made: made["rows"].insert(1, made["rows"][0]),
     "no rows": lambda made: made.update(rows=[]),
     "no heights": lambda made: made.update(heights=[]),
     "heights out of order": lambda made: made["heights"].reverse(),
@@ -87,8 +94,7 @@ CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "levels that are listed but equal": lambda made: made.update(levels=[2, 2]),
     "levels of another dimension": lambda made: made.update(levels=[2, 2, 2]),
     "levels of another product": lambda made: made.update(levels=[2, 3]),
-    "a length of 0": lambda made: made["rows"][0].__setitem__(1, "0"),
-    "a negative length": lambda made: made["rows"][0].__setitem__(1, "-0.02"),
+    "an r below 0": lambda made: made["rows"][0].__setitem__(0, "-0.2"),
 }
 
 

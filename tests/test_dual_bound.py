@@ -6,16 +6,19 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from flint import arb
 from scipy.special import ndtr
 
+from fsq_theory.balls.arithmetic import ball, precision
 from fsq_theory.codebooks.array_codebook import ArrayCodebook
 from fsq_theory.denoiser.accuracy.accuracy import accuracy
+from fsq_theory.denoiser.accuracy.certified import certified_fsq_error
+from fsq_theory.denoiser.accuracy.converse.between import bend, distance_from_fsq
 from fsq_theory.denoiser.accuracy.converse.bound import dual_bound
 from fsq_theory.denoiser.accuracy.converse.composition import type_values
 from fsq_theory.denoiser.accuracy.converse.domination import dominating_vertices
-from fsq_theory.denoiser.accuracy.converse.line import dual_line
 from fsq_theory.denoiser.accuracy.converse.loss_laws import coarsened, loss_laws
-from fsq_theory.denoiser.accuracy.converse.rounding import raised
+from fsq_theory.denoiser.accuracy.converse.rounding import exponentials, raised
 from fsq_theory.denoiser.accuracy.converse.search import find_density
 from fsq_theory.denoiser.accuracy.converse.step_density import StepDensity, step_density
 from fsq_theory.errors import InputError
@@ -198,36 +201,54 @@ def test_raised_above_exact_sums():
         assert exact <= Fraction(found) <= exact * (1 + Fraction(terms + 8, 2**51)) + Fraction(1e-289)
 
 
-@pytest.mark.parametrize(
-    ("L", "n", "heights"), [(2, 2, SQUARE_AT_2[4]), (2, 4, FOUR_BITS_AT_2), (3, 2, SQUARE_AT_2[9])]
-)
-def test_line_between_two_ratios(L, n, heights):
-    """At its start the line is the bound; above FSQ all along; at its end near the bound of a box of that size."""
-    q = density(heights, cells=100)
-    line = dual_line(q, n, L**n, stride=2)
-    bound = dual_bound(q, n, L**n, stride=2)
-    assert (line.start, line.stop) == (2, Fraction(51, 25))
-    assert line.value == pytest.approx(bound.value, abs=1e-9)
-    wider = dual_bound(StepDensity(line.stop, 102, q.values), n, L**n, stride=2)
-    assert line.value + line.rise == pytest.approx(wider.value, abs=1e-3)
-    distance = line.above_fsq(L)
-    gaps = [line.value + s * line.rise - fsq(L, n, 2 + 0.04 * s) for s in np.linspace(0, 1, 101)]
-    assert max(gaps) <= distance < max(gaps) + line.rise / 64 + 1e-9
-    with pytest.raises(InputError, match="K = L"):
-        line.above_fsq(L + 1)
-    with pytest.raises(InputError, match="end of the box"):
-        dual_line(q, n, L**n, stride=2, vertices=[0, 10])
+def test_exponentials_on_both_sides():
+    """Against balls, near 0, far out, and across the ends of blocks; beyond 1e-300 only one side is left."""
+    spacing = Fraction(1, 200)
+    upper, lower = exponentials(spacing, -300, 300)
+    with precision(200):
+        for k in range(601):
+            exact = (-ball(spacing * (k - 300))).exp()
+            assert arb(float(lower[k])) <= exact <= arb(float(upper[k]))
+    assert (upper / lower - 1).max() < 32 * 2.0**-53
+    upper, lower = exponentials(Fraction(1), 690, 700)
+    assert (upper >= 1e-300).all()
+    assert lower[-1] == 0
 
 
-def test_line_above_codebooks_in_between():
-    """The corners, and corners moved inwards, between the ends of a line: below it, the former by less than 0.003."""
-    line = dual_line(density(SQUARE_AT_2[4], cells=100), 2, 4, stride=2)
-    corners = np.array([[1.0, 1], [1, -1], [-1, 1], [-1, -1]])
-    moved = corners * np.array([[1.0, 0.99], [1, 1], [0.98, 1], [1, 1]])
-    for s in (0.0, 0.3, 0.5, 1.0):
-        at = line.value + s * line.rise
-        still, less = (float(accuracy(ArrayCodebook(points), 2.0 + 0.04 * s).value) for points in (corners, moved))
-        assert less < still < at < still + 3e-3
+@pytest.mark.parametrize("n", [1, 2, 8])
+def test_accuracy_between_two_ratios(n):
+    """Codebooks on the diagonal of the box, as far out as can be: below their chord and the bend, near it for two.
+
+    Two opposite corners have A = Φ(r√n), above its chord by r d² √n³ φ(r√n)/8 or so: at r√n = 1, by d² n φ(1)/8.
+    """
+    corners = ArrayCodebook(np.array([[1.0] * n, [-1.0] * n]))
+    for r, d in ((0.3, 0.1), (1.0, 0.04), (n**-0.5, 0.1), (2.0, 0.2)):
+        a, b = (float(accuracy(corners, at).value) for at in (r, r + d))
+        for s in (0.2, 0.5, 0.9):
+            middle = float(accuracy(corners, r + s * d).value)
+            over = s * (1 - s) * float(bend(Fraction(d) ** 2 * n).mid())
+            assert middle <= (1 - s) * a + s * b + over
+    r, d = n**-0.5 - 0.02, 0.04
+    a, middle, b = (float(ndtr(at * np.sqrt(n))) for at in (r, r + d / 2, r + d))
+    assert middle - (a + b) / 2 == pytest.approx(float(bend(Fraction(d) ** 2 * n).mid()) / 8, rel=0.02)
+
+
+@pytest.mark.parametrize("levels", [[2, 2], [3, 3, 3], [4, 2]])
+def test_distance_from_fsq(levels):
+    """Where bounds are FSQ's accuracies and more: what they are more by, the bend, and parts of 1/128 of the rise."""
+    a, b = Fraction(2), Fraction(54, 25)
+    exact = [1 - float(certified_fsq_error(levels, r).upper) for r in (a, b)]
+    found = distance_from_fsq(a, Fraction(exact[0]) + Fraction(1, 100), b, Fraction(exact[1]) + Fraction(1, 50), levels)
+    r = np.linspace(2, 2.16, 1001)
+    s = (r - 2) / 0.16
+    each = np.array(levels)
+    truth = np.prod(1 - 2 * (1 - 1 / each) * ndtr(-r[:, None] / (each - 1)), axis=1)
+    over = s * (1 - s) * 0.16**2 * len(levels) * np.exp(-0.5) / np.sqrt(2 * np.pi)
+    most = ((1 - s) * (exact[0] + 0.01) + s * (exact[1] + 0.02) + over - truth).max()
+    assert most <= found < most + (exact[1] - exact[0] + 0.01 + 4 * over.max()) / 128
+    assert distance_from_fsq(a, Fraction(2), b, Fraction(2), levels) == pytest.approx(1 - exact[0], abs=1e-12)
+    with pytest.raises(InputError, match="interval"):
+        distance_from_fsq(b, Fraction(1), a, Fraction(1), levels)
 
 
 def test_search_in_the_square():
@@ -262,6 +283,6 @@ def test_refused(call):
 
 
 def test_what_is_no_number_is_not_small():
-    """Heights so low that ratios overflow: the line raises, and is never taken for one that is 0 above FSQ."""
-    with np.errstate(all="ignore"), pytest.raises(ArithmeticError, match="not a number"):
-        dual_line(step_density(1, [-99.0, -99.0], 4.0, 20), 9, 512, spacing=1, stride=2, most=3).above_fsq(2)
+    """Heights so low that ratios overflow: the bound raises, and is never taken for a small one."""
+    with np.errstate(all="ignore"), pytest.raises(ArithmeticError):
+        dual_bound(step_density(1, [-99.0, -99.0], 4.0, 20), 9, 512, spacing=1, most=3)

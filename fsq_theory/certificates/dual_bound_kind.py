@@ -3,10 +3,10 @@
 ``levels`` is L, for L levels in each of n dimensions, or the list of L_1 … L_n; K is their product.  ``heights`` are
 rows [r, h_0, …, h_m]: log heights of a function q on the line at equidistant knots; between two such r they are
 interpolated (:func:`..denoiser.accuracy.converse.step_density.step_density`), and any function gives a valid bound.
-``rows`` are [r, d, gap]: with q at r + d/2, two cells in d, the dual bound on [r, r + d] is a line that exceeds FSQ's
-accuracy by at most ``gap``, rounded up (:mod:`..denoiser.accuracy.converse.line`).  The rows leave no hole.  Below the
-first r, A(E) − A(FSQ) is at most (1/K)(1 + r√(2/π))^n − A(FSQ), which grows with r (``accuracy-low-snr``); above the
-last r it is at most 1 − A(FSQ).
+q is constant on cells of width ``cell``.  ``rows`` are [r, bound]: with q at r, no codebook's accuracy at r exceeds
+``bound``, rounded up (:mod:`..denoiser.accuracy.converse.bound`).  Between two rows accuracies are nearly convex in r
+(:mod:`..denoiser.accuracy.converse.between`).  Below the first r, A(E) − A(FSQ) is at most (1/K)(1 + r√(2/π))^n −
+A(FSQ), which grows with r (``accuracy-low-snr``); above the last r it is at most 1 − A(FSQ).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ from flint import arb
 from ..arrays import Array
 from ..balls.arithmetic import ball, precision
 from ..denoiser.accuracy.certified import certified_fsq_error
-from ..denoiser.accuracy.converse.line import DualLine, dual_line
+from ..denoiser.accuracy.converse.between import distance_from_fsq
+from ..denoiser.accuracy.converse.bound import DualBound, dual_bound
 from ..denoiser.accuracy.converse.step_density import step_density
 from ..errors import InputError
 from .check import demand, rows_of
@@ -30,17 +32,14 @@ from .decimals import decimal, whole
 from .files import Certificate
 
 CLAIM = "accuracy-near-optimal"
-NAMES = ("levels", "n", "delta", "heights", "rows")
+NAMES = ("levels", "n", "delta", "cell", "heights", "rows")
 
 UNIT = Fraction(1, 10**5)
-"""A gap is claimed as a multiple of this, from half of it to one and a half above the bound that was found."""
+"""A bound is claimed as a multiple of this, from half of it to one and a half above what was found."""
 
 MACHINES = Fraction(3, 10**7)
 """What the bound found may differ by on another machine: a last bit decides between mixtures that are nearly as good,
-each of which gives a valid bound.  Changes of q in its last bit moved gaps by at most 5e-8."""
-
-CELLS = 2
-"""Cells of q in [r, r + d]."""
+each of which gives a valid bound.  Changes of q in its last bit moved bounds by at most 2e-15."""
 
 BEYOND = 3
 """The last knot of the heights, less r."""
@@ -50,7 +49,8 @@ MOST_KNOTS = 100
 Levels = int | Sequence[int]
 """The same number of levels in each coordinate, or one number for each."""
 
-MOST_CENTRES = 1000
+MOST_CELLS = 2000
+"""Cells of q on [0, r]."""
 
 
 def examine(certificate: Certificate) -> tuple[str, list[str]]:
@@ -59,30 +59,29 @@ def examine(certificate: Certificate) -> tuple[str, list[str]]:
     levels = levels_of(certificate)
     delta = decimal(certificate["delta"])
     rates, heights = table_of_heights(certificate)
-    rows = rows_of(certificate, "rows", 3)
-    if not rows:
-        raise InputError("rows: expected at least one")
-    reached = decimal(rows[0][0])
-    demand(bool(below(levels, n, reached) <= ball(delta)), f"at r ≤ {rows[0][0]} the low-SNR bound is above {delta}")
-    for start, length, gap in rows:
-        demand(decimal(start) == reached, f"r = {start}: the row before ends at {float(reached)}")
-        line = line_from(levels, n, rates, heights, reached, decimal(length))
-        found, claimed = Fraction(line.above_fsq(levels)), decimal(gap)
+    cell = decimal(certificate["cell"])
+    rows = [(decimal(r), decimal(bound)) for r, bound in rows_of(certificate, "rows", 2)]
+    if len(rows) < 2:
+        raise InputError("rows: expected at least two")
+    first, reached = rows[0][0], rows[-1][0]
+    demand(bool(below(levels, n, first) <= ball(delta)), f"at r ≤ {float(first)} the low-SNR bound is above {delta}")
+    for r, claimed in rows:
+        found = Fraction(bound_from(levels, n, rates, heights, r, cell).value)
         demand(
             UNIT / 2 - MACHINES <= claimed - found < 3 * UNIT / 2 + MACHINES,
-            f"r = {start}: the bound is {float(found):.9f} above FSQ, for which {gap} is not what is to be claimed",
+            f"r = {float(r)}: the bound is {float(found):.9f}, for which {float(claimed)} is not what is to be claimed",
         )
-        demand(claimed <= delta, f"r = {start}: {gap} is above {certificate['delta']}")
-        reached = line.stop
+    worst, where = max((distance_from_fsq(*low, *high, each(levels, n)), low[0]) for low, high in pairwise(rows))
+    demand(worst <= delta, f"from r = {float(where)} on the bound may be {worst:.9f} above FSQ")
     last = certified_fsq_error(each(levels, n), reached).upper
     demand(bool(last <= ball(delta)), f"at r ≥ {float(reached)} FSQ's error may be above {delta}")
-    worst = max(rows, key=lambda row: decimal(row[2]))
     return statement(levels, n, certificate["delta"]), [
-        f"{len(rows)} rows from r = {rows[0][0]} to {float(reached)}, at most {worst[2]} above FSQ, at r = {worst[0]}"
+        f"bounds at {len(rows)} r from {float(first)} to {float(reached)}; at most {worst:.5f} above FSQ,"
+        f" from r = {float(where)} on"
     ]
 
 
-def claimed_gap(found: Fraction) -> Fraction:
+def claimed_bound(found: Fraction) -> Fraction:
     """What a certificate claims where a bound was found: above it, and a round number."""
     return math.ceil(found / UNIT + Fraction(1, 2)) * UNIT
 
@@ -139,18 +138,17 @@ def table_of_heights(certificate: Certificate) -> tuple[Array, Array]:
     return numbers[:, 0], numbers[:, 1:]
 
 
-def line_from(levels: Levels, n: int, rates: Array, heights: Array, r: Fraction, length: Fraction) -> DualLine:
-    """The line of one row.
+def bound_from(levels: Levels, n: int, rates: Array, heights: Array, r: Fraction, cell: Fraction) -> DualBound:
+    """The bound of one row.
 
     Raises:
-        InputError: if r is not a multiple of the length, or over 1000 times that.
+        InputError: if r is not a multiple of the cell, or over 2000 times that.
     """
-    count = r / length if length > 0 else Fraction(0)
-    if count.denominator != 1 or not 1 <= count <= MOST_CENTRES:
+    count = r / cell if cell > 0 else Fraction(0)
+    if count.denominator != 1 or not 1 <= count <= MOST_CELLS:
         raise InputError(
-            f"row from {float(r)}, length {float(length)}: expected r a multiple of it, up to {MOST_CENTRES} times"
+            f"r = {float(r)}, cells of {float(cell)}: expected r a multiple of it, up to {MOST_CELLS} times"
         )
-    middle = float(r + length / 2)
-    at = np.array([np.interp(middle, rates, column) for column in heights.T])
-    density = step_density(r, at, float(r) + BEYOND, int(count) * CELLS)
-    return dual_line(density, n, math.prod(each(levels, n)), stride=CELLS)
+    at = np.array([np.interp(float(r), rates, column) for column in heights.T])
+    density = step_density(r, at, float(r) + BEYOND, int(count))
+    return dual_bound(density, n, math.prod(each(levels, n)))

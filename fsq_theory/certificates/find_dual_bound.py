@@ -1,9 +1,10 @@
-"""Finding certificates that FSQ is within δ of every codebook: minutes of descent, and rows as long as δ allows."""
+"""Finding certificates that FSQ is within δ of every codebook: minutes of descent, then r as far apart as δ allows."""
 
 from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,62 +12,76 @@ import numpy as np
 from ..arrays import Array
 from ..balls.arithmetic import ball
 from ..denoiser.accuracy.certified import certified_fsq_error
-from ..denoiser.accuracy.converse.search import find_density
+from ..denoiser.accuracy.converse.between import distance_from_fsq
+from ..denoiser.accuracy.converse.search import CENTRES, find_density
 from ..errors import InputError
-from .dual_bound_kind import CLAIM, Levels, below, claimed_gap, each, line_from, statement
+from .dual_bound_kind import CLAIM, Levels, below, bound_from, claimed_bound, each, statement
 
-LENGTHS = tuple(Fraction(2**k, 100) for k in range(5, -1, -1))
-"""Lengths of rows that are tried, the longest first; where none keeps the gap below δ, that with the smallest."""
+CELL = Fraction(1, 50)
+"""Width of the cells of q where n is small or r not large."""
+
+LENGTHS = (16, 12, 8, 6, 4, 3, 2, 1)
+"""Steps from one r to the next that are tried, in cells; where none keeps the distance below δ, the best of them."""
 
 LATEST = Fraction(40)
 
 
-def find(levels: Levels, n: int, aim: Fraction, spacing: float = 0.2, smoothness: float = 1e-2) -> dict[str, Any]:
+def find(
+    levels: Levels, n: int, aim: Fraction, spacing: float = 0.2, smoothness: float = 1e-2, cell: Fraction = CELL
+) -> dict[str, Any]:
     """A certificate with δ near ``aim``, or larger where the bound is.
 
     Args:
         levels: L, or L_1 … L_n.
         n: dimension.
-        aim: rows are made as long as their gap stays below it.
+        aim: the r of rows are as far apart as it allows.
         spacing: of the r at which a function is looked for.
         smoothness: of these functions.
+        cell: width of the cells on which they are constant.
 
     Raises:
         InputError: if FSQ's error is above the aim up to r = 40.
     """
-    step = LENGTHS[0] / 2
-    first = next(k for k in range(1, 10**6) if not below(levels, n, step * (k + 1)) <= ball(aim)) * step
-    ends = (step * k for k in range(1, int(LATEST / step)))
+    first, last = inner_range(levels, n, aim, cell)
+    table = functions(levels, n, first, last, spacing, smoothness)
+    return certificate(levels, n, table, aim, cell)
+
+
+def inner_range(levels: Levels, n: int, aim: Fraction, cell: Fraction = CELL) -> tuple[Fraction, Fraction]:
+    """The r, multiples of the cell, below and above which closed forms keep the distance from FSQ below the aim.
+
+    Raises:
+        InputError: if FSQ's error is above the aim up to r = 40.
+    """
+    first = next(k for k in range(1, 10**6) if not below(levels, n, cell * (k + 1)) <= ball(aim)) * cell
+    ends = (cell * k for k in range(1, int(LATEST / cell)))
     last = next((r for r in ends if certified_fsq_error(each(levels, n), r).upper <= ball(aim)), None)
     if last is None:
         raise InputError(f"δ = {aim}: expected FSQ's error to be below it before r = {LATEST}")
+    return first, last
+
+
+def functions(
+    levels: Levels, n: int, first: Fraction, last: Fraction, spacing: float, smoothness: float
+) -> list[list[str]]:
+    """Rows of r and heights, found one after the other, each from the one before."""
     rates = np.round(float(first) + spacing * np.arange(math.ceil(float(last - first) / spacing) + 1), 2)
-    centres = _centres(levels, n)
+    centres, tokens = _centres(levels, n), math.prod(each(levels, n))
+    table: list[list[str]] = []
+    heights: Array | None = None
+    for r in rates:
+        found = find_density(Fraction(str(r)), n, tokens, centres=centres, start=heights, smoothness=smoothness)
+        heights = found[1]
+        table.append([str(r), *(f"{height:.3f}" for height in heights)])
+    return table
 
-    def heights_at(r: str) -> Array:
-        return find_density(Fraction(r), n, math.prod(each(levels, n)), centres=centres, smoothness=smoothness)[1]
 
-    found = [heights_at(str(r)) for r in rates]
-    table = [[str(r), *(f"{height:.3f}" for height in heights)] for r, heights in zip(rates, found, strict=True)]
-    numbers = np.array([[float(entry) for entry in row] for row in table])
-    rows: list[list[Any]] = []
-    r = first
-    while r < last:
-        best: tuple[Fraction, Fraction] | None = None
-        for length in LENGTHS:
-            if (r / length).denominator != 1 or length >= r:
-                continue
-            line = line_from(levels, n, numbers[:, 0], numbers[:, 1:], r, length)
-            gap = claimed_gap(Fraction(line.above_fsq(levels)))
-            best = (gap, length) if best is None else min(best, (gap, length))
-            if gap <= aim:
-                break
-        assert best is not None
-        gap, length = best
-        rows.append([_text(r), _text(length), _text(gap)])
-        r += length
-    worst = max([aim, *(Fraction(row[2]) for row in rows)])
-    delta = _text(_upwards(worst, 4))
+def certificate(levels: Levels, n: int, table: list[list[str]], aim: Fraction, cell: Fraction = CELL) -> dict[str, Any]:
+    """The certificate that these functions give."""
+    first, last = inner_range(levels, n, aim, cell)
+    heights = np.array([[float(entry) for entry in row] for row in table])
+    rows, worst = chosen_rows(levels, n, heights, first, last, aim, cell)
+    delta = _text(_upwards(max(aim, worst), 4))
     return {
         "kind": "dual-bound",
         "claim": CLAIM,
@@ -74,17 +89,44 @@ def find(levels: Levels, n: int, aim: Fraction, spacing: float = 0.2, smoothness
         "levels": levels if isinstance(levels, int) else list(levels),
         "n": n,
         "delta": delta,
+        "cell": _text(cell),
         "heights": table,
-        "rows": rows,
+        "rows": [[_text(r), _text(bound)] for r, bound in rows],
     }
 
 
+def chosen_rows(
+    levels: Levels, n: int, heights: Array, first: Fraction, last: Fraction, aim: Fraction, cell: Fraction
+) -> tuple[list[tuple[Fraction, Fraction]], Fraction]:
+    """The r, as far apart as the aim allows, with the bound at each; and the largest distance from FSQ."""
+
+    @cache
+    def claimed(r: Fraction) -> Fraction:
+        return claimed_bound(Fraction(bound_from(levels, n, heights[:, 0], heights[:, 1:], r, cell).value))
+
+    rows = [(first, claimed(first))]
+    worst = Fraction(0)
+    while rows[-1][0] < last:
+        r, bound = rows[-1]
+        best: tuple[Fraction, Fraction] | None = None
+        for length in LENGTHS:
+            after = min(r + length * cell, last)
+            distance = Fraction(distance_from_fsq(r, bound, after, claimed(after), each(levels, n)))
+            best = (distance, after) if best is None else min(best, (distance, after))
+            if distance <= aim:
+                break
+        assert best is not None
+        worst = max(worst, best[0])
+        rows.append((best[1], claimed(best[1])))
+    return rows, worst
+
+
 def _centres(levels: Levels, n: int) -> tuple[float, ...]:
-    """Centres of which all types are looked at: levels, midpoints, and more where there are few coordinates."""
-    inner = {abs(Fraction(k, L - 1)) for L in set(each(levels, n)) for k in range(-L + 1, L)}
-    if n <= 4:
-        inner |= {Fraction(1, 5), Fraction(2, 5), Fraction(3, 5), Fraction(4, 5)}
-    return tuple(float(centre) for centre in sorted(inner | {Fraction(1, 4), Fraction(1, 2)}))
+    """Centres of which all types are looked at: those of the search, and levels where there are few coordinates."""
+    inner = {abs(Fraction(k, L - 1)) for L in set(each(levels, n)) for k in range(-L + 1, L)} if n <= 4 else set()
+    if n <= 6:
+        inner |= {Fraction(1, 2)}
+    return tuple(sorted({float(centre) for centre in inner} | set(CENTRES)))
 
 
 def _upwards(value: Any, decimals: int) -> Fraction:

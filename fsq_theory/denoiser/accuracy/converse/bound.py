@@ -15,13 +15,13 @@ from ....errors import InputError
 from .composition import type_values
 from .domination import SURCHARGES, dominating_vertices
 from .loss_laws import LossLaws, coarsened, loss_laws
-from .rounding import above
-from .step_density import BITS, StepDensity
+from .rounding import BITS, above
+from .step_density import StepDensity
 
 COARSEST = Fraction(1, 25)
 """Spacing h of losses that are summed, or r times this if that is less."""
 
-MOST_VERTICES = ((4, 16), (6, 10), (math.inf, 8))
+MOST_VERTICES = ((4, 24), (6, 16), (8, 12), (math.inf, 10))
 
 FINER = 8
 """Nodes on which curves are compared, for each on which losses are summed."""
@@ -80,10 +80,11 @@ def dual_bound(
         stride: cells from one centre to the next, a divisor of those on [0, r].
         vertices: rows of the centres k·stride·w; by default as few as ε ≤ ``tolerance`` takes, at most ``most``.
         tolerance: see ``vertices``.
-        most: see ``vertices``; by default 16 up to n = 4, 10 up to n = 6, then 8.
+        most: see ``vertices``; by default 24 up to n = 4, 16 up to n = 6, 12 up to n = 8, then 10.
 
     Raises:
         InputError: for arguments out of range.
+        ArithmeticError: if the bound is not finite, which densities of extreme heights lead to.
     """
     if tokens < 1:
         raise InputError(f"K = {tokens}: expected at least one token")
@@ -102,6 +103,8 @@ def dual_bound(
         mass = density.integral() ** n / tokens
         paid = n * (arb(excess) * arb(heaviest) + arb(laws.outside))
         total = above(mass + arb(largest) + paid)
+    if not math.isfinite(total):
+        raise ArithmeticError(f"the bound at r = {float(density.r)} is not a number: its density is out of range")
     unit = float(Fraction(stride, density.cells))
     return DualBound(
         density.r,

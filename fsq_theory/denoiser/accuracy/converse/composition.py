@@ -7,7 +7,6 @@ gains, none negative, so float64 loses little (:mod:`.rounding`).
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,10 +15,8 @@ from math import comb
 import numpy as np
 
 from ....arrays import Array
-from ....balls.arithmetic import ball, precision
 from ....errors import InputError
-from .rounding import above, raised
-from .step_density import BITS
+from .rounding import UNIT, exponentials, raised
 
 MOST_TYPES = 5000
 """Types of one half of the coordinates."""
@@ -41,24 +38,11 @@ class TypeValues:
 
     def largest(self, surcharges: Sequence[float]) -> tuple[float, tuple[int, ...]]:
         """The largest value + Σ_i δ of the law of coordinate i, from above, and its type; one δ ≥ 0 a law."""
-        totals = self._charged(surcharges)
-        at = np.unravel_index(int(totals.argmax()), totals.shape)
-        return float(totals[at]), tuple(sorted(self.first[at[0]] + self.second[at[1]]))
-
-    def by_count(self, surcharges: Sequence[float], law: int) -> Array:
-        """The largest value + Σ_i δ, from above, over types with j coordinates of that law, for j = 0 … n."""
-        totals = self._charged(surcharges)
-        counts = [np.array([kind.count(law) for kind in half]) for half in (self.first, self.second)]
-        largest = np.zeros(len(self.first[0]) + len(self.second[0]) + 1)
-        for j, k in itertools.product(*(np.unique(count) for count in counts)):
-            part = totals[np.ix_(counts[0] == j, counts[1] == k)].max()
-            largest[j + k] = max(largest[j + k], part)
-        return largest
-
-    def _charged(self, surcharges: Sequence[float]) -> Array:
         charge = np.asarray(surcharges)
         left, right = (charge[np.array(half, dtype=int)].sum(axis=1) for half in (self.first, self.second))
-        return np.asarray(raised(self.values + left[:, None] + right, 64))
+        totals = raised(self.values + left[:, None] + right, 64)
+        at = np.unravel_index(int(totals.argmax()), totals.shape)
+        return float(totals[at]), tuple(sorted(self.first[at[0]] + self.second[at[1]]))
 
 
 def type_values(masses: Array, lowest: int, spacing: Fraction, n: int) -> TypeValues:
@@ -75,27 +59,37 @@ def type_values(masses: Array, lowest: int, spacing: Fraction, n: int) -> TypeVa
     """
     if comb(len(masses) + (n + 1) // 2 - 1, (n + 1) // 2) > MOST_TYPES:
         raise InputError(f"{len(masses)} laws, {n} coordinates: expected fewer, for {MOST_TYPES} types of half of them")
-    first = _half(masses, n // 2)
-    second = first if n % 2 == 0 else _half(masses, n - n // 2)
+    last = lowest + masses.shape[1] - 1
+    first = _half(masses, lowest, n, n // 2)
+    second = first if n % 2 == 0 else _half(masses, lowest, n, n - n // 2)
     left, right = (np.array(list(half.values())) for half in (first, second))
-    losses = n * lowest + np.add.outer(np.arange(left.shape[1]), np.arange(right.shape[1]))
-    expected = _gains(spacing, int(losses[-1, -1]))[np.maximum(losses, 0)] @ right.T
+    # The last nodes of the two are n // 2 and n − n // 2 times that of one.
+    losses = n * last - np.add.outer(np.arange(left.shape[1])[::-1], np.arange(right.shape[1])[::-1])
+    expected = _gains(spacing, n * last)[np.maximum(losses, 0)] @ right.T
     values = raised(left @ expected, left.shape[1] + right.shape[1])
     return TypeValues(tuple(first), tuple(second), values)
 
 
 def _gains(spacing: Fraction, highest: int) -> Array:
-    """At least 1 − e^{−kh} for k = 0 … highest; the highest may be below 0."""
-    with precision(BITS):
-        return np.array([0.0, *(above(-(-ball(spacing * k)).expm1()) for k in range(1, highest + 1))])
+    """At least 1 − e^{−kh} for k = 0 … highest, at least 0; rounding of the difference and of this are within 4u."""
+    _, below = exponentials(spacing, 0, max(highest, 0))
+    gains = (1 - below) * (1 + 4 * UNIT)
+    gains[0] = 0.0
+    return np.asarray(gains)
 
 
-def _half(masses: Array, coordinates: int) -> dict[tuple[int, ...], Array]:
-    """The law of the sum of so many losses, from above, for every type."""
+def _half(masses: Array, lowest: int, n: int, coordinates: int) -> dict[tuple[int, ...], Array]:
+    """The law of the sum of so many losses, from above, for every type.
+
+    A sum of k losses of at most −(n − k) times the last node is no part of a positive sum of n, and gains nothing: only
+    nodes from there on, or from k times the lowest, are kept.
+    """
+    last = lowest + masses.shape[1] - 1
     sums: dict[tuple[int, ...], Array] = {(): np.ones(1)}
-    for _ in range(coordinates):
+    for k in range(1, coordinates + 1):
+        kept = k * last - max(k * lowest, -(n - k) * last) + 1
         sums = {
-            (*kinds, row): raised(np.convolve(law, masses[row]), masses.shape[1])
+            (*kinds, row): raised(np.convolve(law, masses[row])[-kept:], masses.shape[1])
             for kinds, law in sums.items()
             for row in range(kinds[-1] if kinds else 0, len(masses))
         }

@@ -6,33 +6,33 @@ each v counted with its surcharge δ_v added, plus n ε: replace the coordinates
 best v.  Surcharges on centres that are not in the largest product cost nothing while they are small, where ε costs.
 
 Curves of laws on nodes are linear in t between the points t = e^{jh}, so that they are compared there.  A centre μ
-between two of the grid, d apart, is dominated by their mixture up to d² φ(1)/4: N(μ, 1) as a function of μ, with values
-in L¹, is linear between them up to d²/8 ‖φ''‖_1, ‖φ''‖_1 = ∫ |z² − 1| φ = 4φ(1), and total variation is half of L¹.
+between two of the grid, d apart, is dominated by their mixture up to d² φ(1)/4 (:func:`.between.bend`).
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from ....arrays import Array
-from ....balls.arithmetic import ball, precision
-from ....balls.intervals import normal_density
+from ....balls.arithmetic import precision
 from ....errors import InputError
+from .between import bend
 from .loss_laws import LossLaws
-from .rounding import UNIT, above
-from .step_density import BITS
+from .rounding import BITS, UNIT, above
 
-WEIGHTS = 40
-"""Steps of the weights of mixtures of two centres that are tried."""
+COARSE = 4
+"""Every so many nodes are looked at while centres and mixtures are chosen; all are when ε is computed."""
 
-COARSE = 8
-"""Every so many nodes are looked at while mixtures are chosen; all are when ε is computed."""
+GOLDEN = (5**0.5 - 1) / 2
 
-SURCHARGES = (0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
+SECTIONS = 12
+"""Golden sections of the weights of a mixture."""
+
+SURCHARGES = (0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
 """Surcharges δ, on all vertices but the two ends, for which ε is computed."""
 
 TRIED = 1e-4
@@ -71,52 +71,76 @@ def dominating_vertices(
     if rows is not None and (not rows or min(rows) < 0 or max(rows) >= count):
         raise InputError(f"rows {list(rows)}: expected some of 0 … {count - 1}")
     curves = _curves(laws)
+    coarse = np.ascontiguousarray(curves[:, ::COARSE])
     chosen = sorted({0, count - 1} if rows is None else set(rows))
+    rough = _excess(coarse, coarse, chosen, TRIED)
     while rows is None and len(chosen) < most:
-        rough = _excess(curves, chosen, (TRIED,))[:, 0]
         worst = int(rough.argmax())
-        if rough[worst] <= tolerance or worst in chosen:
+        if rough[worst] <= tolerance:
             break
-        chosen = sorted([*chosen, worst])
-    excess = _excess(curves, chosen, SURCHARGES)
+        at = int(np.searchsorted(chosen, worst))
+        before, after = chosen[at - 1], chosen[at]
+        chosen.insert(at, worst)
+        # Only centres between these have other neighbours now.
+        rough[before : after + 1] = _excess(coarse, coarse, [before, worst, after], TRIED)[before : after + 1]
+    excess = [float(_excess(curves, coarse, chosen, surcharge).max()) for surcharge in SURCHARGES]
     with precision(BITS):
-        density = normal_density((ball(1), ball(1)))
-        assert density is not None
-        between = above(ball(laws.apart) ** 2 * density[1] / 4)
-    # Three curves are compared, each off by at most 2(N + 8)u of A_j, which is at most 1 + 1e-9; a mixture by 4u more.
-    rounding = 16 * (curves.shape[1] + 8) * UNIT
-    return Vertices(tuple(chosen), tuple((float(e) + between + rounding) * (1 + 4 * UNIT) for e in excess.max(axis=0)))
+        between = above(bend(laws.apart**2) / 4)
+    # Three curves are compared, each off by at most 2(N + 32)u of A_j, which is at most 1 + 1e-9; a mixture by 4u more.
+    rounding = 16 * (curves.shape[1] + 32) * UNIT
+    return Vertices(tuple(chosen), tuple((e + between + rounding) * (1 + 4 * UNIT) for e in excess))
 
 
 def _curves(laws: LossLaws) -> Array:
     """Σ_{i>j} a_i (1 − e^{−(i−j)h}) at t = e^{jh}, every node j but the first, in float64, shape (centres, nodes − 1).
 
     As A_j − e^{jh} B_j, A_j = Σ_{i>j} a_i, B_j = Σ_{i>j} a_i e^{−ih}: sums of up to N numbers that are not negative,
-    relative error N u each, and e^{jh} B_j ≤ A_j ≤ 1.
+    relative error N u each, and e^{jh} B_j ≤ A_j ≤ 1; the factors are off by 16u each.
     """
     after = [np.cumsum(values[:, :0:-1], axis=1)[:, ::-1] for values in (laws.masses, laws.masses * laws.factors)]
     plain, weighted = (np.concatenate([values[:, 1:], np.zeros((len(values), 1))], axis=1) for values in after)
     return np.asarray(plain - weighted / laws.factors[1:])
 
 
-def _excess(curves: Array, rows: Sequence[int], surcharges: Sequence[float]) -> Array:
-    """For each centre and each δ the least ε ≥ 0 over mixtures of two of the rows, shape (centres, surcharges)."""
-    pairs = list(itertools.combinations(rows, 2)) or [(rows[0], rows[0])]
-    weights = np.arange(WEIGHTS + 1) / WEIGHTS
-    coarse = curves[:, ::COARSE]
-    mixtures = np.concatenate([coarse[v] + np.outer(weights, coarse[u] - coarse[v]) for u, v in pairs])
-    inner = [0 < row < len(curves) - 1 for row in range(len(curves))]
-    charged = np.concatenate([weights * inner[u] + (1 - weights) * inner[v] for u, v in pairs])
-    excess = np.zeros((len(curves), len(surcharges)))
-    for c, curve in enumerate(curves):
-        if c in rows:
+def _excess(curves: Array, coarse: Array, rows: Sequence[int], surcharge: float) -> Array:
+    """ε ≥ 0 for each centre, with a mixture of the next of the rows below and above, or that row beyond the others.
+
+    Weights are chosen on the coarse curves; ε is that of the curves.
+    """
+    count = len(curves)
+    charges = [surcharge * (0 < row < count - 1) for row in rows]
+    excess = np.zeros(count)
+    for outer, row, charge in (
+        (slice(0, rows[0]), rows[0], charges[0]),
+        (slice(rows[-1] + 1, None), rows[-1], charges[-1]),
+    ):
+        excess[outer] = np.maximum((curves[outer] - curves[row]).max(axis=1, initial=0.0) - charge, 0.0)
+    for (u, v), (low, high) in zip(pairwise(rows), pairwise(charges), strict=True):
+        inner = slice(u + 1, v)
+        if u + 1 == v:
             continue
-        rough = (coarse[c] - mixtures).max(axis=1)
-        exact: dict[int, float] = {}
-        for s, surcharge in enumerate(surcharges):
-            best = int((np.maximum(rough, 0) - surcharge * charged).argmin())
-            if best not in exact:
-                (u, v), weight = pairs[best // len(weights)], weights[best % len(weights)]
-                exact[best] = float((curve - (weight * curves[u] + (1 - weight) * curves[v])).max())
-            excess[c, s] = max(max(exact[best], 0.0) - surcharge * charged[best], 0.0)
+        weights = _best_weights(coarse[inner] - coarse[u], coarse[v] - coarse[u], high - low)
+        over = curves[inner] - curves[u] - weights[:, None] * (curves[v] - curves[u])
+        excess[inner] = np.maximum(np.maximum(over.max(axis=1), 0.0) - (low + (high - low) * weights), 0.0)
     return excess
+
+
+def _best_weights(curves: Array, direction: Array, charge: float) -> Array:
+    """For each curve the weight w ∈ [0, 1] with nearly the least max (curve − w · direction)⁺ − w · charge, convex."""
+
+    def value(weights: Array) -> Array:
+        return np.asarray(np.maximum((curves - weights[:, None] * direction).max(axis=1), 0.0) - weights * charge)
+
+    low, high = np.zeros(len(curves)), np.ones(len(curves))
+    left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+    at_left, at_right = value(left), value(right)
+    for _ in range(SECTIONS):
+        down = at_left <= at_right
+        low, high = np.where(down, low, left), np.where(down, right, high)
+        next_left, next_right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+        tried = value(np.where(down, next_left, next_right))
+        at_left, at_right = np.where(down, tried, at_right), np.where(down, at_left, tried)
+        left, right = next_left, next_right
+    tries = np.stack([left, right, np.zeros(len(curves)), np.ones(len(curves))])
+    values = np.stack([at_left, at_right, value(tries[2]), value(tries[3])])
+    return np.asarray(np.take_along_axis(tries, values.argmin(axis=0)[None], axis=0)[0])

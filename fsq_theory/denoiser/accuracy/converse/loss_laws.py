@@ -18,20 +18,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
 from ....arrays import Array
-from ....balls.arithmetic import Ball, ball, precision
+from ....balls.arithmetic import ball, precision
 from ....errors import InputError
-from .rounding import UNIT, above, below, raised
-from .step_density import BITS, StepDensity
+from .rounding import BITS, UNIT, above, below, exponentials, raised
+from .step_density import StepDensity
 
 Indices = NDArray[np.intp]
 
 MOST_NODES = 20000
+
+TOGETHER = 512
+"""Cells whose normal masses are computed, and kept, at a time."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,7 @@ class LossLaws:
         masses: shape (centres, N): row c dominates the loss for y ~ N(μ_c, 1), cut to the cells of q.
         lowest: index of the first node, at most −(n − 1) times that of the last.
         spacing: h.
-        factors: shape (N,), e^{−jh} of each node's loss jh, at least, by at most two units in the last place.
-        gains: shape (N,), at least 1 − e^{−kh} for k = 0 … N − 1, by at most two units in the last place.
+        factors: shape (N,), e^{−jh} of each node's loss jh, at least, by at most 16u (:mod:`.rounding`).
         outside: at least P(y beyond the cells of q) for every centre, and every number between two of them.
         apart: distance of two neighbouring centres.
     """
@@ -52,15 +56,12 @@ class LossLaws:
     lowest: int
     spacing: Fraction
     factors: Array
-    gains: Array
     outside: float
     apart: Fraction
 
 
-def loss_laws(
-    density: StepDensity, n: int, spacing: Fraction, stride: int = 1, multiple: int = 1, further: int = 0
-) -> LossLaws:
-    """Laws that dominate the loss for y ~ N(μ, 1), μ = k·stride·w, in products of n coordinates.
+def loss_laws(density: StepDensity, n: int, spacing: Fraction, stride: int = 1, multiple: int = 1) -> LossLaws:
+    """Laws that dominate the loss for y ~ N(μ, 1), μ = k·stride·w ∈ [0, r], in products of n coordinates.
 
     Args:
         density: q.
@@ -68,7 +69,6 @@ def loss_laws(
         spacing: h > 0; the bound grows with h to second order.
         stride: cells from one centre to the next, a divisor of ``density.cells``.
         multiple: indices of the first and the last node are multiples of it, for :func:`coarsened`.
-        further: centres beyond r.
 
     Raises:
         InputError: for n, h or a stride out of range, or an h so small that there are more than 20000 nodes.
@@ -77,44 +77,46 @@ def loss_laws(
         raise InputError(
             f"n = {n}, h = {spacing}, stride {stride} in {density.cells} cells: expected positive, and a divisor"
         )
-    half, reach = len(density.values), density.cells + further * stride
-    centres = np.arange(0, reach + 1, stride)
-    if further < 0 or reach >= half:
-        raise InputError(f"{further} centres beyond r: expected them within q's {half} cells")
+    half = len(density.values)
+    cell_mass, most, least = (
+        side[: half + density.cells] for side in _normal_cells(density.width, half + density.cells)
+    )
     with precision(BITS):
-        cell_mass, most, least, outside = _normal_cells(ball(density.width), half + reach, half - reach)
-        nearest = np.maximum(np.arange(half) - reach, 0)
-        with np.errstate(divide="ignore", over="ignore"):
-            largest = float(np.log(most[nearest] / density.values).max())
-        last = max(int(np.ceil((largest / float(spacing) + 0.01) / multiple)), 1) * multiple
-        lowest = -(n - 1) * last - multiple
-        if last - lowest >= MOST_NODES:
-            raise InputError(f"h = {spacing}: expected it large enough for {MOST_NODES} nodes, not {last - lowest + 1}")
-        nodes = [(-ball(spacing * j)).exp() for j in range(lowest, last + 1)]
-        node_above, node_below = (np.array([side(node) for node in nodes]) for side in (above, below))
-        gains = np.array([0.0, *(above(-(-ball(spacing * k)).expm1()) for k in range(1, len(nodes)))])
-        width_below = below(ball(density.width))
-    masses = np.zeros((len(centres), len(nodes)))
-    q = np.concatenate([density.values[::-1], density.values])
+        width = ball(density.width)
+        width_below = below(width)
+        outside = above((width * (half - density.cells) / arb(2).sqrt()).erfc())
+    nearest = np.maximum(np.arange(half) - density.cells, 0)
+    with np.errstate(divide="ignore", over="ignore"):
+        largest = float(np.log(most[nearest] / density.values).max())
+    last = max(int(np.ceil((largest / float(spacing) + 0.01) / multiple)), 1) * multiple
+    lowest = -(n - 1) * last - multiple
+    if last - lowest >= MOST_NODES:
+        raise InputError(f"h = {spacing}: expected it large enough for {MOST_NODES} nodes, not {last - lowest + 1}")
+    node_above, node_below = exponentials(spacing, lowest, last)
+    centres = np.arange(0, density.cells + 1, stride)[:, None]
     cells = np.arange(-half, half)
-    for row, centre in zip(masses, centres, strict=True):
-        away = np.where(cells >= centre, cells - centre, centre - 1 - cells)
-        p = cell_mass[away]
-        with np.errstate(divide="ignore", over="ignore"):
-            x1 = q / most[away] * (1 - 4 * UNIT)
-            x2 = q / least[away] * (1 + 4 * UNIT)
-        high, low = _enclosing_nodes(node_above, node_below, x1, x2)
-        inside = (low >= 0) & (high > low)
-        i, j = high[inside], low[inside]
-        above_q = p[inside] * node_above[j] - q[inside] * width_below * (1 - 4 * UNIT)
-        # Each of the two terms has an error of at most 2u times itself.
-        slack = 4 * UNIT * p[inside] * node_above[j]
-        share = (above_q + slack) / ((node_below[j] - node_above[i]) * (1 - 4 * UNIT)) * (1 + 4 * UNIT)
-        upper = p.copy()
-        upper[inside] = np.clip(share, 0, p[inside])
-        np.add.at(row, high, upper)
-        np.add.at(row, j, (p[inside] - upper[inside]) * (1 + 4 * UNIT))
-    return LossLaws(raised(masses, 4 * half), lowest, spacing, node_above, gains, outside, density.width * stride)
+    q = np.concatenate([density.values[::-1], density.values])
+    away = np.where(cells >= centres, cells - centres, centres - 1 - cells)
+    p = cell_mass[away]
+    with np.errstate(divide="ignore", over="ignore"):
+        x1 = q / most[away] * (1 - 4 * UNIT)
+        x2 = q / least[away] * (1 + 4 * UNIT)
+    high, low = _enclosing_nodes(node_above, node_below, x1, x2)
+    # The weight of the upper node, where there is one below: a' = (p X_2 − q w)/(X_2 − X_1), from above, at most p.
+    under = np.maximum(low, 0)
+    most_of_p = p * node_above[under]
+    # Each of the two terms has an error of at most 2u times itself.
+    above_q = most_of_p - q * width_below * (1 - 4 * UNIT) + 4 * UNIT * most_of_p
+    apart = (node_below[under] - node_above[high]) * (1 - 4 * UNIT)
+    inside = (low >= 0) & (high > low)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        upper = np.where(inside, np.clip(above_q / apart * (1 + 4 * UNIT), 0, p), p)
+    first = np.arange(len(centres))[:, None] * len(node_above)
+    masses = np.bincount((first + high).ravel(), upper.ravel(), len(centres) * len(node_above))
+    masses += np.bincount((first + under).ravel(), ((p - upper) * (1 + 4 * UNIT)).ravel(), len(masses))
+    return LossLaws(
+        raised(masses.reshape(len(centres), -1), 4 * half), lowest, spacing, node_above, outside, density.width * stride
+    )
 
 
 def coarsened(laws: LossLaws, rows: Sequence[int], factor: int) -> Array:
@@ -131,8 +133,9 @@ def coarsened(laws: LossLaws, rows: Sequence[int], factor: int) -> Array:
         raise InputError(f"every node of {factor} from index {laws.lowest}, {count} nodes: expected both ends to stay")
     if factor == 1:
         return laws.masses[list(rows)]
-    # Listed gains are at most two units in the last place above the truth.
-    upwards = np.minimum(laws.gains[:factor] / (laws.gains[factor] * (1 - 8 * UNIT)) * (1 + 4 * UNIT), 1.0)
+    with precision(BITS):
+        rises = [-(-ball(laws.spacing * k)).expm1() for k in range(factor + 1)]
+        upwards = np.array([above(rise / rises[-1]) for rise in rises[:-1]])
     between = laws.masses[list(rows), :-1].reshape(len(rows), -1, factor)
     coarse = np.zeros((len(rows), between.shape[1] + 1))
     coarse[:, 1:] += between @ upwards
@@ -141,16 +144,19 @@ def coarsened(laws: LossLaws, rows: Sequence[int], factor: int) -> Array:
     return raised(coarse, 2 * factor + 1)
 
 
-def _normal_cells(width: Ball, cells: int, outside: int) -> tuple[Array, Array, Array, float]:
-    """Of each cell [k w, (k + 1) w]: its normal mass, largest and smallest φ, outwards; and 2Φ(−``outside`` · w)."""
-    root = arb(2).sqrt()
-    tails = [(k * width / root).erfc() / 2 for k in range(cells + 1)]
-    scale = (2 * arb.pi()).sqrt()
-    densities = [(-((k * width) ** 2) / 2).exp() / scale for k in range(cells + 1)]
-    mass = np.array([above(tails[k] - tails[k + 1]) for k in range(cells)])
-    most = np.array([above(densities[k]) for k in range(cells)])
-    least = np.array([below(densities[k + 1]) for k in range(cells)])
-    return mass, most, least, above(2 * tails[outside])
+def _normal_cells(width: Fraction, cells: int) -> tuple[Array, Array, Array]:
+    """Of at least so many cells [k w, (k + 1) w]: its normal mass, largest and smallest φ, outwards."""
+    return _listed_cells(width, -(-cells // TOGETHER) * TOGETHER)
+
+
+@lru_cache(16)
+def _listed_cells(width: Fraction, cells: int) -> tuple[Array, Array, Array]:
+    with precision(BITS):
+        w, root, scale = ball(width), arb(2).sqrt(), (2 * arb.pi()).sqrt()
+        tails = [(k * w / root).erfc() / 2 for k in range(cells + 1)]
+        densities = [(-((k * w) ** 2) / 2).exp() / scale for k in range(cells + 1)]
+        mass = np.array([above(before - after) for before, after in pairwise(tails)])
+        return mass, np.array([above(value) for value in densities[:-1]]), np.array([below(v) for v in densities[1:]])
 
 
 def _enclosing_nodes(node_above: Array, node_below: Array, x1: Array, x2: Array) -> tuple[Indices, Indices]:

@@ -13,14 +13,13 @@ from numpy.typing import ArrayLike
 from ....arrays import Array
 from ....balls.arithmetic import Ball, ball, precision, rational
 from ....errors import InputError
+from .rounding import BITS
 
 REACH = 7.0
 """How far beyond the box a step function goes, in units of noise: Φ(−7) = 1.3e-12."""
 
 FINEST, FEWEST = 0.01, 20
 """Width of a cell where that leaves at least so many of them on [0, r]."""
-
-BITS = 128
 
 
 @dataclass(frozen=True)
