@@ -70,7 +70,7 @@ the chord of the bounds is at most its larger end, s(1 − s) is at most that of
 A(FSQ) at least what it is where the part begins.
 
 (V) A certificate lists functions q, ratios r_k and bounds B_k.  (27) Each B_k of that for 2^8 is computed again, T as
-the largest over all types of eight vertices, and (IV) gives δ.  Last, cross-checks.
+the largest over all types of vertices, and (IV) gives δ.  Last, cross-checks.
 
 Remarks.  (I)–(IV) hold whatever q; a good one is found by descent.  Certificates for other dimensions and levels state
 their δ in the same way.  This file runs that for 2^8 alone and says nothing of the others: `fsq-theory verify
