@@ -108,7 +108,8 @@ def _record(
         at_most = at(first)
         at_least = at_most if last == first else at(last)
         # No error is beyond that of the most probable token always.
-        lower = at_least[0].lower().max(arb(0))
-        upper = at_most[1].upper().min(unheard.upper())
+        lower, upper = at_least[0].lower(), at_most[1].upper()
+        lower = lower.max(arb(0)) if lower.is_finite() else arb(0)
+        upper = upper.min(unheard.upper()) if upper.is_finite() else unheard.upper()
     method = max(at_most[2], at_least[2], key=METHODS.index)
     return CertifiedError(name, tokens, n, r, lower, upper, method, bits)

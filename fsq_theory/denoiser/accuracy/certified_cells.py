@@ -7,11 +7,11 @@ points are λw + s t with t ⟂ w, ‖t‖ = ‖w‖/√det G; other competitors
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flint import fmpq
+from flint import arb, fmpq
 
 from .certified_span import Planar, Plane
 
@@ -48,43 +48,52 @@ def cell(plane: Plane, token: int, weights: Sequence[Rational] | None, rate: Rat
         rate: r²·``plane.square``/det G, so that r²‖w‖² is ``rate`` times the integer ``length``.
     """
     sides: list[Side] = []
-    for line in _competitors(plane, token, weights, rate):
-        if _out_of_reach(plane, sides, line):
-            break
-        if not _cut(plane, sides, line):
+    reach: Rational | None = None
+    for offset, length, foot in _competitors(plane, token, weights, rate):
+        if reach is not None and foot > 0 and foot * foot * length >= reach:
+            continue
+        cut = _cut(plane, sides, Side(offset, length, foot))
+        if cut is None:
             return None
+        if cut:
+            reach = _reach(plane, sides)
     return sides
 
 
-def _competitors(plane: Plane, token: int, weights: Sequence[Rational] | None, rate: Rational) -> list[Side]:
-    """The lines of all competitors, the nearest to the code first."""
-    here = plane.places[token]
-    lines: list[tuple[Rational, Side]] = []
-    for j, there in enumerate(plane.places):
-        if j == token:
-            continue
-        offset = there[0] - here[0], there[1] - here[1]
-        length = plane.product(offset, offset)
-        foot = fmpq(1, 2) if weights is None else fmpq(1, 2) + (weights[token] - weights[j]) / (rate * length)
-        lines.append((foot * abs(foot) * length, Side(offset, length, foot)))
-    return [line for _, line in sorted(lines, key=lambda pair: pair[0])]
+def _competitors(
+    plane: Plane, token: int, weights: Sequence[Rational] | None, rate: Rational
+) -> Iterator[tuple[Planar, int, Rational]]:
+    """Offset, length and foot of all competitors, about the nearest line first."""
+    p, q = plane.places[token]
+    offsets = [(x - p, y - q) for x, y in plane.places]
+    lengths = [plane.product(offset, offset) for offset in offsets]
+    feet = [fmpq(1, 2)] * len(lengths)
+    if weights is None:
+        order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    else:
+        here = weights[token]
+        feet = [
+            fmpq(1, 2) + (here - weight) / (rate * length) if length else fmpq(0)
+            for weight, length in zip(weights, lengths, strict=True)
+        ]
+        near = [arb(foot * abs(foot) * length).mid() for foot, length in zip(feet, lengths, strict=True)]
+        order = sorted(range(len(lengths)), key=near.__getitem__)
+    return ((offsets[j], lengths[j], feet[j]) for j in order if j != token)
 
 
-def _out_of_reach(plane: Plane, sides: Sequence[Side], line: Side) -> bool:
-    """Whether all corners are nearer to the code than the line, and so than those that follow."""
-    if not sides or line.foot <= 0:
-        return False
+def _reach(plane: Plane, sides: Sequence[Side]) -> Rational | None:
+    """The largest squared distance of a corner from the code, in integers of the plane; None if there is no end."""
     far = fmpq(0)
     for side in sides:
-        for end in (side.low, side.high):
-            if end is None:
-                return False
-            far = max(far, side.length * (side.foot**2 + end**2 / plane.determinant))
-    return bool(line.foot**2 * line.length >= far)
+        if side.low is None or side.high is None:
+            return None
+        end = max(abs(side.low), abs(side.high))
+        far = max(far, side.length * (side.foot * side.foot + end * end / plane.determinant))
+    return far
 
 
-def _cut(plane: Plane, sides: list[Side], line: Side) -> bool:
-    """Cut the cell along a line; False if nothing is left."""
+def _cut(plane: Plane, sides: list[Side], line: Side) -> bool | None:
+    """Cut the cell along a line; False if it lies on the token's side, None if nothing is left."""
     low: Rational | None = None
     high: Rational | None = None
     outside = False
@@ -97,7 +106,7 @@ def _cut(plane: Plane, sides: list[Side], line: Side) -> bool:
         elif room <= 0:
             outside = True  # parallel to a side, and beyond it or the same line
     if outside or (low is not None and high is not None and low >= high):
-        return _inside(plane, sides[0], line)
+        return False if _inside(plane, sides[0], line) else None
     kept = []
     for side in sides:
         slope, room = _bound(plane, side, line)
