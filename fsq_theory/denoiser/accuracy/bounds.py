@@ -28,6 +28,9 @@ OVERLAP_NEIGHBOURS = 16
 OVERLAP_PAIRS = 2**21
 """Most overlaps (K × neighbours²) that the bounds compute; fewer neighbours make them weaker, not wrong."""
 
+WORTH = 2.0**-7
+"""A competitor joins Bonferroni's sum where it adds more than this part of its probability: others cost more later."""
+
 UNION_RTOL = 1e-6
 
 
@@ -174,15 +177,15 @@ def _overlapping(codebook: Codebook, spaces: HalfSpaces) -> tuple[float, float]:
 
 
 def _greedy(single: Array, both: Array) -> Array:
-    """log[Σ_{j∈S} P(B_j) − Σ_{i<j∈S} P(B_i ∩ B_j)] of each token, a competitor joining S where it adds to this."""
+    """log[Σ_{j∈S} P(B_j) − Σ_{i<j∈S} P(B_i ∩ B_j)] of each token, a competitor joining S where that is worth it."""
     scale = np.max(single, axis=1)
     with np.errstate(invalid="ignore"):
         lost, joint = np.exp(single - scale[:, None]), np.exp(both - scale[:, None, None])
     chosen, total = np.zeros_like(lost), np.zeros_like(scale)
     for j in range(lost.shape[1]):
         gain = lost[:, j] - np.einsum("ki,ki->k", joint[:, :, j], chosen)
-        chosen[:, j] = gain > 0
-        total += np.maximum(gain, 0.0)
+        chosen[:, j] = gain > WORTH * lost[:, j]
+        total += chosen[:, j] * gain
     return np.log(total) + scale
 
 

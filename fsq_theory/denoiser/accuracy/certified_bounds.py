@@ -14,7 +14,7 @@ from typing import Any
 from flint import arb
 
 from ...balls.arithmetic import Ball, ball, ends, precision, rational
-from ...balls.enclosure import Enclosure
+from ...balls.enclosure import Enclosure, between
 from ...codebooks.codebook import Codebook
 from ...codebooks.exact_points import ExactPoints, check_pairs, exact_points
 from ...codebooks.product_codebook import ProductCodebook
@@ -117,20 +117,16 @@ def certified_bounds(
     with precision(bits + 16 + min(2 * int(last).bit_length(), 96)):
         above = _at(points, shares, ball(first))
         below = above if first == last else _at(points, shares, ball(last))
-        box = [Enclosure.of(_volume(points, 1 - silent, ball(rate)).max(arb(0)), least=0) for rate in (first, last)]
-        found = {
-            name: Enclosure(
-                Enclosure.of(getattr(below, name), least=0).lower, Enclosure.of(getattr(above, name), most=1).upper
-            )
-            for name in _BELOW
-        }
-        unheard = ball(silent)
-        union = Enclosure(
-            Enclosure.of(below.union.min(unheard), least=0).lower,
-            Enclosure.of(above.union.min(unheard), most=unheard).upper,
-        )
-    volume = Enclosure(box[1].lower, box[0].upper)
+        found = {name: _over(getattr(below, name), getattr(above, name), arb(1)) for name in _BELOW}
+        union = _over(below.union, above.union, ball(silent))
+        box = [_volume(points, 1 - silent, ball(rate)) for rate in (last, first)]
+        volume = _over(box[0], box[1], arb(1))
     return CertifiedBounds(points.name, points.K, points.n, r, union, **found, volume=volume, bits=bits)
+
+
+def _over(last: Ball, first: Ball, most: Ball) -> Enclosure:
+    """What the bound is at the upper and at the lower end of r, each cut to [0, most], in one enclosure."""
+    return between(*(Enclosure.of(value.max(arb(0)).min(most), least=0, most=most) for value in (last, first)))
 
 
 def _at(codebook: Codebook | ExactPoints, shares: Sequence[Fraction] | None, r: Ball) -> _Balls:

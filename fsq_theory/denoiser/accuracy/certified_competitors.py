@@ -11,7 +11,7 @@ from flint import arb
 from ...balls.arithmetic import Ball, ball, ends
 from ...codebooks.exact_points import ExactPoints
 from ...errors import InputError
-from .bounds import OVERLAP_NEIGHBOURS
+from .bounds import OVERLAP_NEIGHBOURS, WORTH
 from .certified_overlap import overlap
 from .certified_pairs import tail
 
@@ -55,7 +55,7 @@ def unequal_union(points: ExactPoints, prior: Sequence[Fraction], r: Ball) -> Ba
 def bounds_below(points: ExactPoints, prior: Sequence[Fraction], r: Ball) -> tuple[Ball, Ball, Ball]:
     """The bounds by one neighbour, of Bonferroni and of de Caen, over the nearest competitors of each token.
 
-    Up to 16 competitors, or fewer where the tokens are many; one joins Bonferroni's sum where it certainly adds to it.
+    Up to 16 competitors, fewer where the tokens are many; one joins Bonferroni's sum where that is certainly worth it.
     """
     used = min(OVERLAP_NEIGHBOURS, points.K - 1, max(2, math.isqrt(MOST_OVERLAPS // points.K)))
     threshold = _thresholds(points, prior, r)
@@ -80,18 +80,26 @@ def bounds_below(points: ExactPoints, prior: Sequence[Fraction], r: Ball) -> tup
             best = best.max(p)
         single += share * best
         bonferroni += share * _greedy(lost, joint)
-        caen = sum((p * p / (p + sum(joint[j], arb(0))) for j, p in enumerate(lost)), arb(0))
-        de_caen += share * caen.min(arb(1))
+        de_caen += share * _de_caen(lost, joint).min(arb(1))
     return single, bonferroni, de_caen
 
 
+def _de_caen(lost: Sequence[Ball], joint: Sequence[Sequence[Ball]]) -> Ball:
+    """Σ_j P(B_j)²/Σ_i P(B_j ∩ B_i), each term between 0 and P(B_j)."""
+    total = arb(0)
+    for p, others in zip(lost, joint, strict=True):
+        term = p * p / (p + sum(others, arb(0)))
+        total += term if term.is_finite() else arb(0).union(p)
+    return total
+
+
 def _greedy(lost: Sequence[Ball], joint: Sequence[Sequence[Ball]]) -> Ball:
-    """Σ_{j∈S} P(B_j) − Σ_{i<j∈S} P(B_i ∩ B_j), a competitor joining S where it certainly adds to this."""
+    """Σ_{j∈S} P(B_j) − Σ_{i<j∈S} P(B_i ∩ B_j), a competitor joining S where that is certainly worth it."""
     chosen: list[int] = []
     total = arb(0)
     for j, p in enumerate(lost):
         gain = p - sum((joint[i][j] for i in chosen), arb(0))
-        if gain > 0:
+        if gain > WORTH * p:
             total += gain
             chosen.append(j)
     return total

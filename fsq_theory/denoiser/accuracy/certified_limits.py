@@ -10,12 +10,15 @@ from typing import Any
 from flint import acb, arb
 
 from ...balls.arithmetic import Ball, ball, ends, precision, rational
-from ...balls.enclosure import Enclosure
+from ...balls.enclosure import Enclosure, between
 from ...errors import InputError
 from .certified_pairs import tail
-from .limits import best_beta, check_limits, cone_sine, fsq_levels_of, kept_codes, log_cone_error, log_fano_error
+from .limits import best_beta, check_limits, cone_sine, cone_window, fsq_levels_of, kept_codes, log_fano_error
 
 BITS = 64
+
+MOST_NODES = 2**15
+"""Nodes of a quadrature before it ends with what accuracy it has."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,7 @@ def certified_limits(K: int, n: int, r: Any, constraint: str = "linf", *, bits: 
     nothing = Enclosure(arb(0), arb(0))
 
     def over(of: Callable[[Fraction], Enclosure]) -> Enclosure:
-        below = of(last)
-        return below if first == last else Enclosure(below.lower, of(first).upper)
+        return of(last) if first == last else between(of(last), of(first))
 
     # What grows with r² or r³ in an exponent loses as many bits.
     with precision(bits + 32 + min(3 * int(last).bit_length(), 96)):
@@ -92,17 +94,18 @@ def certified_limits(K: int, n: int, r: Any, constraint: str = "linf", *, bits: 
 
 
 def _volume(K: int, n: int, r: Ball) -> Enclosure:
-    return _at_least_0(1 - (1 + r * (2 / arb.pi()).sqrt()) ** n / K)
+    return _bounded(1 - (1 + r * (2 / arb.pi()).sqrt()) ** n / K)
 
 
 def _low_snr(L: int, n: int, r: Ball) -> Enclosure:
     fsq = n * (-2 * (1 - arb(1) / L) * tail(r / (L - 1))).log1p()
     gain = n * r**3 * (2 / arb.pi()).sqrt() / (6 * (L - 1) ** 2)
-    return _at_least_0(-(fsq + gain).expm1())
+    return _bounded(-(fsq + gain).expm1())
 
 
-def _at_least_0(value: Ball) -> Enclosure:
-    return Enclosure.of(value.max(arb(0)), least=0)
+def _bounded(value: Ball) -> Enclosure:
+    """Cut to [0, 1]."""
+    return Enclosure.of(value.max(arb(0)).min(arb(1)), least=0, most=1)
 
 
 def capacity_bound(r: Ball) -> Ball:
@@ -143,7 +146,7 @@ def fano_error(K: int, information: Ball, entropy: Ball | None = None, bits: int
         high = above if high is most and above < most and cost(above) > gap else high
         if low > 0 and high is not most:
             break
-    return Enclosure(low, (1 - arb(1) / K).upper() if high is most else high)
+    return Enclosure(low, (1 - arb(1) / K).upper().min(arb(1)) if high is most else high)
 
 
 def _cone(K: int, n: int, r: Fraction, constraint: str, bits: int) -> Enclosure:
@@ -152,16 +155,17 @@ def _cone(K: int, n: int, r: Fraction, constraint: str, bits: int) -> Enclosure:
         norm = arb(n).sqrt() if constraint == "rms" else arb(1)
         beta = best_beta(K, n, float(r) * float(norm.mid()))
         error = cone_error(kept_codes(K, beta), n + 1, rate * norm * ball(beta).sqrt(), bits)
-        return _at_least_0(ball(1 - 1 / beta) * error)
+        return _bounded(ball(1 - 1 / beta) * error)
     if constraint == "sphere":
-        return _at_least_0(cone_error(K, n, rate, bits))
-    return _at_least_0(cone_error(K, n + 1, rate * arb(n).sqrt() if constraint == "linf" else rate, bits))
+        return _bounded(cone_error(K, n, rate, bits))
+    return _bounded(cone_error(K, n + 1, rate * arb(n).sqrt() if constraint == "linf" else rate, bits))
 
 
 def cone_error(K: int, n: int, r: Ball, bits: int = BITS) -> Ball:
     """1 − Q_n(θ_K) = ∫_0^∞ f(v) Φ(v cot θ_K − r) dv, f the density of the norm of n − 1 standard normals [S59].
 
-    The integrand is entire; Arb's quadrature encloses it up to some V, and what is beyond is at most P(norm > V).
+    The integrand is entire, and Arb's quadrature [J18] encloses it where it matters.  Its logarithm is concave with a
+    second derivative of at most −1: what is left out is bounded by its values at the ends, where its slope is certain.
 
     Args:
         K: number of codes on the unit sphere of R^n; 0 for K = 1.
@@ -176,17 +180,28 @@ def cone_error(K: int, n: int, r: Ball, bits: int = BITS) -> Ball:
     sine = cone_sine_ball(K, n, bits)
     cot = ((1 - sine) / sine).max(arb(0)).sqrt()
     half, root = arb(n - 1) / 2, arb(2).sqrt()
-    scale = 1 / (arb(2) ** (half - 1) * half.gamma())
-    expected = ball(log_cone_error(K, n, float(r.mid())))
-    reach = (arb(n).sqrt() + (2 * ((bits + 8) * arb(2).log() - expected)).sqrt()).mid()
-    beyond = (reach * reach / 2).gamma_upper(half, regularized=1)
 
-    def integrand(v: Any, _: bool) -> Any:
-        return scale * v ** (n - 2) * (-v * v / 2).exp() * ((r - v * cot) / root).erfc() / 2
+    def integrand(v: Any, _: bool = False) -> Any:
+        return v ** (n - 2) * (-v * v / 2).exp() * ((r - v * cot) / root).erfc() / 2
 
-    least = (expected.exp() * arb(2) ** -bits).mid()
-    inside = acb.integral(integrand, acb(0), acb(reach), rel_tol=arb(2) ** -bits, abs_tol=least).real
-    return (inside + arb(0).union(beyond)).max(arb(0)).min(arb(1))
+    first, last = (arb(end) for end in cone_window(n, float(cot.mid()), float(r.mid()), (bits + 8) * 0.7))
+
+    def slope(v: Ball) -> Ball:
+        h = r - v * cot
+        return (n - 2) / v - v + cot * (-h * h / 2).exp() / (2 * arb.pi()).sqrt() / tail(h)
+
+    if not (first > 0 and slope(first) > 0):
+        first = arb(0)
+    if not slope(last) < 0:
+        return arb(0).union(arb(1))
+    # Where it increases up to ``first`` and decreases from ``last`` on, at least as e^{−t²/2} does:
+    outside = first * integrand(first) + (arb.pi() / 2).sqrt() * integrand(last)
+    least = (integrand(last).upper() * (last - first)).mid()
+    inside = acb.integral(
+        lambda v, _: integrand(v), acb(first), acb(last), rel_tol=arb(2) ** -bits, abs_tol=least, eval_limit=MOST_NODES
+    ).real
+    scale = arb(2) ** (half - 1) * half.gamma()
+    return ((inside + arb(0).union(outside)) / scale).max(arb(0)).min(arb(1))
 
 
 def cone_sine_ball(K: int, n: int, bits: int = BITS) -> Ball:

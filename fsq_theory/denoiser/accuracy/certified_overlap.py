@@ -34,6 +34,8 @@ def _quadrant(h: Ball, k: Ball, squares: int, product: int) -> Ball:
     """P(X > h, Y > k) for the correlation ϱ = product/(2√squares), |ϱ| ≤ 1."""
     one, other = tail(h), tail(k)
     most = one.min(other)
+    if not most > 0:
+        return arb(0).union(most)
     if product * product == 4 * squares:
         return most if product > 0 else (one - tail(-k)).max(arb(0))
     if h > 1 and k > 1:

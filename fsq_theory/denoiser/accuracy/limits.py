@@ -150,8 +150,8 @@ def log_fano_error(K: int, information: float, entropy: float | None = None) -> 
 def _fano(log_error: float, K: int) -> float:
     """h(P) + P log(K − 1) at P = e^log_error < 1."""
     error = math.exp(log_error)
-    # (1 − P) log(1 − P) by its factor P, so that nothing is lost for small P.
-    return error * (math.log(K - 1) - log_error) - (1 - error) * math.log1p(-error)
+    kept = -math.expm1(log_error)
+    return error * (math.log(K - 1) - log_error) - (kept * math.log1p(-error) if error < 1 else 0.0)
 
 
 def cone_sine(K: int, n: int) -> float:
@@ -172,28 +172,38 @@ def log_cone_error(K: int, n: int, r: float) -> float:
     if sine == 0:
         return 0.0
     cot = math.sqrt((1 - sine) / sine)
-    scale = -((n - 3) / 2 * math.log(2) + float(gammaln((n - 1) / 2)))
-
-    def log_integrand(v: Array) -> Array:
-        power = (n - 2) * np.log(v) if n > 2 else 0.0
-        return np.asarray(scale + power - v * v / 2 + log_ndtr(v * cot - r))
-
-    def slope(v: float) -> float:
-        tail = v * cot - r
-        return (n - 2) / v - v + cot * math.exp(-tail * tail / 2 - LOG_SQRT_2PI - float(log_ndtr(tail)))
-
-    top = _root(slope, 0.0, math.sqrt(n) + (r + 1) * cot / (1 + cot * cot) + 2)
-    peak = float(log_integrand(np.array(top)))
-
-    def kept(v: float) -> float:
-        return float(log_integrand(np.array(v))) - peak + 42
-
-    first = _root(lambda v: -kept(v), 0.0, top) if top > 0 else 0.0
-    last = _root(kept, top, top + 10)
+    first, last = cone_window(n, cot, r, 42.0)
     edges = np.linspace(first, last, _PANELS + 1)
     half = (edges[1] - edges[0]) / 2
     nodes = (edges[:-1, None] + half * (1 + _NODES)).ravel()
-    return min(0.0, float(logsumexp(log_integrand(nodes) + np.log(np.tile(half * _WEIGHTS, _PANELS)))))
+    logs = _log_cone_integrand(nodes, n, cot, r) + np.log(np.tile(half * _WEIGHTS, _PANELS))
+    scale = (n - 3) / 2 * math.log(2) + float(gammaln((n - 1) / 2))
+    return min(0.0, float(logsumexp(logs)) - scale)
+
+
+def _log_cone_integrand(v: Array, n: int, cot: float, r: float) -> Array:
+    """log v^{n−2} e^{−v²/2} Φ(v cot θ − r), a concave function whose second derivative is at most −1."""
+    power = (n - 2) * np.log(v) if n > 2 else 0.0
+    return np.asarray(power - v * v / 2 + log_ndtr(v * cot - r))
+
+
+def cone_window(n: int, cot: float, r: float, drop: float) -> tuple[float, float]:
+    """Where the logarithm of the cone's integrand is about ``drop`` below its largest value, or 0, on both sides."""
+
+    def slope(v: float) -> float:
+        h = r - v * cot
+        # φ(h)/Φ(−h) is h + 1/h − … for large h, where its logarithm would cancel.
+        hazard = h + 1 / h if h > 1e5 else math.exp(-h * h / 2 - LOG_SQRT_2PI - float(log_ndtr(-h)))
+        return (n - 2) / v - v + cot * hazard
+
+    def value(v: float) -> float:
+        return float(_log_cone_integrand(np.array(v), n, cot, r))
+
+    top = _root(slope, 0.0, math.sqrt(n) + (r + 1) * cot / (1 + cot * cot) + 2)
+    least = value(top) - drop
+    return _root(lambda v: least - value(v), 0.0, top), _root(
+        lambda v: value(v) - least, top, top + math.sqrt(2 * drop) + 1
+    )
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:
