@@ -67,7 +67,7 @@ def last(text: str) -> str:
 CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "levels": lambda made: made.update(levels=3),
     "n": lambda made: made.update(n=3),
-    "delta": lambda made: made.update(delta="0.001"),
+    "delta": lambda made: made.update(delta="0.0001"),
     "delta and the statement": lambda made: made.update(
         delta="0.001", statement=made["statement"].replace(SQUARE["delta"], "0.001")
     ),

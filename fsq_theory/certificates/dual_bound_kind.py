@@ -65,16 +65,16 @@ def examine(certificate: Certificate) -> tuple[str, list[str]]:
         raise InputError("rows: expected at least two")
     first, reached = rows[0][0], rows[-1][0]
     demand(bool(below(levels, n, first) <= ball(delta)), f"at r ≤ {float(first)} the low-SNR bound is above {delta}")
+    last = certified_fsq_error(each(levels, n), reached).upper
+    demand(bool(last <= ball(delta)), f"at r ≥ {float(reached)} FSQ's error may be above {delta}")
+    worst, where = max((distance_from_fsq(*low, *high, each(levels, n)), low[0]) for low, high in pairwise(rows))
+    demand(worst <= delta, f"from r = {float(where)} on the bound may be {worst:.9f} above FSQ")
     for r, claimed in rows:
         found = Fraction(bound_from(levels, n, rates, heights, r, cell).value)
         demand(
             UNIT / 2 - MACHINES <= claimed - found < 3 * UNIT / 2 + MACHINES,
             f"r = {float(r)}: the bound is {float(found):.9f}, for which {float(claimed)} is not what is to be claimed",
         )
-    worst, where = max((distance_from_fsq(*low, *high, each(levels, n)), low[0]) for low, high in pairwise(rows))
-    demand(worst <= delta, f"from r = {float(where)} on the bound may be {worst:.9f} above FSQ")
-    last = certified_fsq_error(each(levels, n), reached).upper
-    demand(bool(last <= ball(delta)), f"at r ≥ {float(reached)} FSQ's error may be above {delta}")
     return statement(levels, n, certificate["delta"]), [
         f"bounds at {len(rows)} r from {float(first)} to {float(reached)}; at most {worst:.5f} above FSQ,"
         f" from r = {float(where)} on"

@@ -122,10 +122,8 @@ def chosen_rows(
 
 
 def _centres(levels: Levels, n: int) -> tuple[float, ...]:
-    """Centres of which all types are looked at: those of the search, and levels where there are few coordinates."""
-    inner = {abs(Fraction(k, L - 1)) for L in set(each(levels, n)) for k in range(-L + 1, L)} if n <= 4 else set()
-    if n <= 6:
-        inner |= {Fraction(1, 2)}
+    """Centres that coordinates may have in the search: its own, and the levels and midpoints between them."""
+    inner = {abs(Fraction(k, L - 1)) for L in set(each(levels, n)) for k in range(-L + 1, L)}
     return tuple(sorted({float(centre) for centre in inner} | set(CENTRES)))
 
 

@@ -29,8 +29,8 @@ BEYOND = 3.0
 NODES, RANGE = 1024, 24.0
 """Nodes of the losses, on [−24, 24); sums of losses wrap round, which does not matter where they are negligible."""
 
-CENTRES = (0.0, 0.1, 0.2, 0.3, 0.4, 1.0)
-"""Centres e of which all types are looked at."""
+CENTRES = tuple(np.r_[np.arange(11) / 20, 0.75, 1.0].tolist())
+"""Centres e that coordinates may have, at most two of them in a code: others have not been seen to matter."""
 
 SHARPNESS = (100.0, 1000.0, 5000.0, 20000.0)
 """β of the soft maxima (1/β) log Σ e^{βH} over types, one descent each; from a start only every other."""
@@ -93,10 +93,8 @@ def _objective(n: int, log_tokens: float, centres: tuple[float, ...], smoothness
     spacing = 2 * RANGE / NODES
     z = np.linspace(-7, 7, 401)
     weights = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
-    halves = [
-        np.array([*itertools.combinations_with_replacement(range(len(centres)), half)], dtype=int)
-        for half in (n // 2, n - n // 2)
-    ]
+    pairs = [(i, j, k) for i, j in itertools.combinations(range(len(centres)), 2) for k in range(1, n)]
+    first, second, count = np.array([*pairs, *((i, i, n) for i in range(len(centres)))]).T
     gains = 1 - np.exp(-np.maximum((np.arange(NODES) - NODES // 2) * spacing, 0))
     dual = np.conj(np.fft.rfft(np.fft.ifftshift(gains))) * np.r_[1.0, 2 * np.ones(NODES // 2 - 1), 1.0] / NODES
     line = (np.arange(1000) + 0.5) / 1000
@@ -116,12 +114,11 @@ def _objective(n: int, log_tokens: float, centres: tuple[float, ...], smoothness
 
     def bound(heights: Any, r: Any, sharpness: Any) -> Any:
         each = jax.vmap(spectrum, in_axes=(0, None, None))(jnp.asarray(centres), heights, r)
-        left, right = (
-            math.prod((each[column] for column in kinds.T), start=jnp.ones((len(kinds), NODES // 2 + 1), dtype=complex))
-            for kinds in halves
-        )
-        left = left * jnp.asarray(dual)[None, :]
-        values = jnp.real(left) @ jnp.real(right).T - jnp.imag(left) @ jnp.imag(right).T
+        powers = [jnp.ones_like(each)]
+        for _ in range(n):
+            powers.append(powers[-1] * each)
+        table = jnp.stack(powers)
+        values = jnp.real((table[count, first] * table[n - count, second]) @ jnp.asarray(dual))
         mass = 2 * (r + 9) * jnp.mean(jnp.exp(log_q(line * (r + 9), heights, r)))
         largest = jax.scipy.special.logsumexp(sharpness * values) / sharpness
         rough = jnp.sum(jnp.diff(heights, n=2) ** 2)
