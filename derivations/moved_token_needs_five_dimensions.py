@@ -56,9 +56,9 @@ M_{−s} − f_s elsewhere, so that H ≥ ∫(f_s − M_{−s}) − ∫min(f', f
 −1 otherwise, 1 − G > 1 − H is 2(|S| − 1) > [8Φ(−ρ) + Σ_{k<l∈S} 2Φ(−ρδ_kl/2)]/Φ(−ρ√m/2), and the right-hand side does
 not grow with ρ, as m ≤ 4: Φ(−αx)/Φ(−βx) falls for α > β (16–18).  (19) At ρ = 2, and so beyond.  (20) Cross-checks.
 
-Remarks.  This is about one token, moved to where the gain G is largest by symmetry. Not shown: that no e' elsewhere in
-the box, and no codebook that differs in more tokens, is better for n ≤ 4. How far any can be is bounded by
-accuracy-near-optimal.
+Remarks.  As H ≤ Λ = ∫(M − M_{−s}), also G < Λ: the bound G − Λ by which such a swap is seen to win for n ≥ 5 decides
+nothing here.  Not shown: that no e' elsewhere in the box, and no codebook that differs in more tokens, is better for n
+≤ 4.  How far any can be is bounded by accuracy-near-optimal.
 """
 
 from __future__ import annotations

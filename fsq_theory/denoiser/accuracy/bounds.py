@@ -192,22 +192,40 @@ def _greedy(single: Array, both: Array) -> Array:
 def log_bivariate_tail(h: Array, k: Array, correlation: Array) -> Array:
     """Log of P(X > h, Y > k) for standard normals with the given correlation ρ: an upper bound, and nearly exact.
 
-    For h, k ≥ 0 the quadrant is what lies beyond two half-lines, W(h, (k − ρh)/√(1−ρ²), ∞) + W(k, (h − ρk)/√(1−ρ²), ∞),
-    with 80 nodes a wedge, rounded up by 1e-6 (and 1e-15 absolute for h or k below 1); it is 1/4 + arcsin(ρ)/2π for
-    h = k = 0 and nothing for ρ = −1.  Otherwise the smaller of P(X > h) and P(Y > k).
+    For h, k ≥ 0 by :func:`_log_quadrant`, rounded up by 1e-6 (and 1e-15 absolute for h or k below 1).  For h < 0 it is
+    P(Y > k) − P(−X > −h, Y > k), and for h, k < 0 it is P(Y > k) − P(−X > −h) + P(−X > −h, −Y > −k).  For ρ = −1 and h
+    + k > 0 it is 0, and for ρ within 1e-12 of ±1 the smaller of P(X > h) and P(Y > k) otherwise.
     """
-    smaller = np.minimum(log_ndtr(-h), log_ndtr(-k))
+    one, other = log_ndtr(-h), log_ndtr(-k)
+    smaller = np.minimum(one, other)
     root = np.sqrt(np.maximum((1 - correlation) * (1 + correlation), 0.0))
-    good = (h >= 0) & (k >= 0) & (root > 1e-6)
-    low, high, cosine, sine = h[good], k[good], correlation[good], root[good]
-    wedges = np.logaddexp(
-        log_wedge(low, (high - cosine * low) / sine, np.inf, panels=10, order=8),
-        log_wedge(high, (low - cosine * high) / sine, np.inf, panels=10, order=8),
-    )
-    # Below distance 1 a wedge is a difference of Owen's T, good to 1e-15 in absolute terms only.
-    slack = np.where(np.minimum(low, high) < 1, np.log(1e-15), -np.inf)
     opposite = (correlation < -1 + 1e-12) & (h + k > 0)
     result = np.where(opposite, -np.inf, smaller)
-    wedges = np.where((low == 0) & (high == 0), np.log(0.25 + np.arcsin(cosine) / (2 * np.pi)), wedges)
-    result[good] = np.minimum(np.logaddexp(wedges + 1e-6, slack), smaller[good])
+    good = root > 1e-6
+    if not good.any():
+        return result
+    low, high, cosine = h[good], k[good], correlation[good]
+    first, second = low < 0, high < 0
+    quadrant = _log_quadrant(np.abs(low), np.abs(high), np.where(first ^ second, -cosine, cosine), root[good])
+    above = np.where(first, other[good], one[good])
+    with np.errstate(invalid="ignore"):
+        rest = above + log1mexp(np.minimum(quadrant - 1e-6 - above, 0.0))
+        most = np.exp(other[good]) - np.exp(log_ndtr(low)) + np.exp(quadrant + 1e-6)
+    found = np.where(first ^ second, rest, quadrant + 1e-6)
+    found = np.where(first & second, np.log(np.maximum(most, 1e-300)), found)
+    # Below distance 1 a wedge is a difference of Owen's T, good to 1e-15 in absolute terms only.
+    slack = np.where(first | second | (np.minimum(low, high) < 1), np.log(1e-15), -np.inf)
+    result[good] = np.minimum(np.logaddexp(found, slack), smaller[good])
     return result
+
+
+def _log_quadrant(h: Array, k: Array, correlation: Array, root: Array) -> Array:
+    """Log P(X > h, Y > k) for h, k ≥ 0, |ρ| < 1: what lies beyond two half-lines that the origin sees.
+
+    W(h, (k − ρh)/√(1−ρ²), ∞) + W(k, (h − ρk)/√(1−ρ²), ∞), with 80 nodes a wedge; 1/4 + arcsin(ρ)/2π for h = k = 0.
+    """
+    wedges = np.logaddexp(
+        log_wedge(h, (k - correlation * h) / root, np.inf, panels=10, order=8),
+        log_wedge(k, (h - correlation * k) / root, np.inf, panels=10, order=8),
+    )
+    return np.where((h == 0) & (k == 0), np.log(0.25 + np.arcsin(correlation) / (2 * np.pi)), wedges)
