@@ -18,8 +18,10 @@ from fsq_theory.codebooks.array_codebook import ArrayCodebook
 from fsq_theory.codebooks.exact_points import exact_points
 from fsq_theory.codebooks.product_codebook import ProductCodebook
 from fsq_theory.denoiser.accuracy.certified import certified_error
+from fsq_theory.denoiser.accuracy.certified_competitors import unequal_union
+from fsq_theory.denoiser.accuracy.certified_integrals import unequal_equidistant_error
 from fsq_theory.denoiser.accuracy.certified_line import line_error
-from fsq_theory.denoiser.accuracy.certified_prior import paired_bounds, weights
+from fsq_theory.denoiser.accuracy.certified_prior import tree_bound, weights
 from fsq_theory.denoiser.accuracy.certified_span import Line
 
 
@@ -122,7 +124,7 @@ def test_pairs_bound_what_the_plane_decides(sharpness):
     for r in (1, 6, 50):
         truth = certified_error(rows, r, prior=prior).error
         with precision(64):
-            lower, upper = paired_bounds(points, shares, ball(r))
+            lower, upper = tree_bound(points, shares, ball(r)), unequal_union(points, shares, ball(r))
             assert not lower > truth
             assert not upper < truth
             assert (upper / lower < 1.001) == (r == 50)
@@ -136,6 +138,57 @@ def test_bounds_from_pairs_in_space_hold_monte_carlo():
         assert found["route"] == "pairs"
         assert found["lower"] < float(plain.error) + 5 * float(plain.stderr)
         assert float(plain.error) - 5 * float(plain.stderr) < found["upper"]
+
+
+def beaten_by_mpmath(prior, rho):
+    """1 − A of equidistant codes at 20 digits, by the score that the token sent has."""
+    logs = [mpmath.log(number(p)) / rho for p in prior]
+
+    def density(y):
+        total = mpmath.mpf(0)
+        for k, p in enumerate(prior):
+            others = mpmath.fsum(
+                mpmath.log1p(-mpmath.erfc((y - log) / mpmath.sqrt(2)) / 2) for j, log in enumerate(logs) if j != k
+            )
+            total -= number(p) * mpmath.npdf(y, logs[k] + rho) * mpmath.expm1(others)
+        return total
+
+    low, high = min(logs) + rho - 10, max(logs) + rho + 10
+    return mpmath.quad(density, [low + (high - low) * i / 8 for i in range(9)])
+
+
+@pytest.mark.parametrize("rho", [Fraction(1, 2), 5])
+def test_equidistant_codes(rho):
+    prior = [Fraction(1, 4), Fraction(1, 4), Fraction(1, 2)]
+    with mpmath.workdps(20):
+        truth = rational(beaten_by_mpmath(prior, number(rho)))
+    with precision(200):
+        found = unequal_equidistant_error(ball(rho), prior, 100)
+    low, high = ends(found)
+    assert low * (1 - Fraction(1, 10**13)) <= truth <= high * (1 + Fraction(1, 10**13))
+    assert found.rel_accuracy_bits() > 90
+
+
+@pytest.mark.parametrize("spec", ["onehot:9+prior:zipf", "simplex:12+prior:zipf,s=3.0"])
+def test_equidistant_codes_of_a_spec(spec):
+    for r in (0.3, 3.0, 12.0):
+        found, plain = certified_error(spec, r), ft.accuracy(spec, r)
+        assert found.method == "integral"
+        assert found.error.rel_accuracy_bits() > 100
+        assert math.isclose(found.row()["log_error"], float(plain.log_error), rel_tol=1e-9, abs_tol=1e-11)
+
+
+def test_two_equidistant_codes_are_a_line():
+    codes = ft.codebook("onehot:2").with_prior([0.875, 0.125])
+    for r in (Fraction(1, 100), 2, 20):
+        line = certified_error([[0, 0], [1, 1]], r, prior=[7, 1])  # the same distance √2
+        assert certified_error(codes, r).error.overlaps(line.error)
+    rare = ft.codebook("onehot:3").with_prior([1 - 2e-200, 1e-200, 1e-200])
+    assert certified_error(rare, 1).error.rel_accuracy_bits() > 100
+    assert certified_error(ft.codebook("onehot:3").with_prior([0, 1, 0]), 1).upper == 0
+    half = ft.codebook("onehot:3").with_prior([0.5, 0.5, 0])
+    assert certified_error(half, 1).error.overlaps(certified_error("onehot:2", 1).error)
+    assert certified_error("onehot:100+prior:zipf", 1).method == "pairs"  # a hundred different priors
 
 
 def test_any_decisions_err_at_least_as_often():

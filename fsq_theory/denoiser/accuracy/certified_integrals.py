@@ -7,15 +7,22 @@ is bounded by the tails of the normal law.  Precision is raised by the bits that
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import accumulate
+from operator import mul
 from typing import Any
 
 from flint import acb, arb
 
-from ...balls.arithmetic import Ball, precision
+from ...balls.arithmetic import Ball, ball, precision
 
 MOST_BITS = 2**12
 """Beyond this precision the integral is left to bounds."""
+
+MOST_PRIORS = 64
+"""Beyond so many different priors likewise."""
 
 
 def equidistant_error(rho: Ball, tokens: int, bits: int) -> Ball | None:
@@ -27,6 +34,45 @@ def equidistant_error(rho: Ball, tokens: int, bits: int) -> Ball | None:
         bits: relative accuracy wanted.
     """
     return _integral(rho, bits, None, lambda z: 1 - _distribution(z) ** (tokens - 1))
+
+
+def unequal_equidistant_error(rho: Ball, prior: Sequence[Fraction], bits: int) -> Ball | None:
+    """1 − A = Σ_k π_k ∫ φ(y − l_k − ρ)(1 − Π_{j≠k} Φ(y − l_j)) dy, l_j = log π_j/ρ, ρ = r d/√2 > 0.
+
+    None if ρ or the number of different priors is too large.
+
+    Args:
+        rho: r d/√2.
+        prior: π, positive, not all equal.
+        bits: relative accuracy wanted.
+    """
+    counts = Counter(prior)
+    # The two most probable codes alone are mistaken with probability 2π_2 Φ(−ρ/√2) or more.
+    runner_up = sorted(prior)[-2]
+    needed = _needed(rho, bits + runner_up.denominator.bit_length() - runner_up.numerator.bit_length() + 1)
+    if needed > MOST_BITS or len(counts) > MOST_PRIORS:
+        return None
+    with precision(needed):
+        reach = (2 * needed * arb(2).log()).sqrt()
+        shifts = [ball(share).log() / rho for share in counts]
+        weights = [ball(share * count) for share, count in counts.items()]
+        scale = (2 * arb.pi()).sqrt()
+
+        def integrand(y: Any, _: bool) -> Any:
+            below = [_distribution(y - shift) for shift in shifts]
+            powers = [one**count for one, count in zip(below, counts.values(), strict=True)]
+            after = [*accumulate(reversed(powers[1:]), mul, initial=1)][::-1]
+            total, before = 0, 1
+            for i, (shift, count) in enumerate(zip(shifts, counts.values(), strict=True)):
+                others = before * after[i] * below[i] ** (count - 1)
+                total += weights[i] * (-((y - shift - rho) ** 2) / 2).exp() * (1 - others)
+                before *= powers[i]
+            return total / scale
+
+        centres = sorted(float((shift + rho).mid()) for shift in shifts)
+        low, high = arb(centres[0]) - reach - 1, arb(centres[-1]) + reach + 1
+        inside = acb.integral(integrand, low, high, rel_tol=arb(2) ** -bits, abs_tol=arb(2) ** -needed).real
+        return inside + arb(0).union((reach / arb(2).sqrt()).erfc())
 
 
 def biorthogonal_error(rho: Ball, tokens: int, bits: int) -> Ball | None:
@@ -46,9 +92,7 @@ def biorthogonal_error(rho: Ball, tokens: int, bits: int) -> Ball | None:
 
 def _integral(rho: Ball, bits: int, start: Ball | None, share: Callable[[Any], Any]) -> Ball | None:
     """∫ φ(z − ρ) share(z) dz from ``start`` (−∞ if None) to ∞, for an entire function ``share`` in [0, 1] there."""
-    size = float(rho.mid())
-    # The integral is at least about e^{−ρ²/4}: two codes at distance ρ√2.
-    needed = bits + 32 + (math.ceil(size**2 / 4 * math.log2(math.e)) if size < 2**12 else MOST_BITS)
+    needed = _needed(rho, bits)
     if needed > MOST_BITS:
         return None
     with precision(needed):
@@ -67,6 +111,12 @@ def _integral(rho: Ball, bits: int, start: Ball | None, share: Callable[[Any], A
         if start is None or low > start:
             outside += ((rho - low) / arb(2).sqrt()).erfc() / 2
         return inside + arb(0).union(outside)
+
+
+def _needed(rho: Ball, bits: int) -> int:
+    """Precision for an integral of about e^{−ρ²/4}, as that of two codes at distance ρ√2."""
+    size = float(rho.mid())
+    return bits + 32 + (math.ceil(size**2 / 4 * math.log2(math.e)) if size < 2**12 else MOST_BITS)
 
 
 def _distribution(z: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Unequal priors, enclosed: decisions by rational weights in place of log π, and bounds from pairs in any dimension.
+"""Unequal priors, enclosed: decisions by rational weights in place of log π, and a lower bound in any dimension.
 
 Write f_k = π_k φ_n(x − r e_k) and S = Σ_k f_k; then 1 − A = ∫(S − max_k f_k) dx.
 
@@ -7,9 +7,8 @@ for j ≠ k, f_j ≤ e^{2ε} f_k, and f_k is a part of S − f_j; so S − f_k �
 
     1 − A  ≤  the error of deciding by c  ≤  e^{2ε}(1 − A).
 
-Pairs: of the f_k but the largest, each is min(f_k, max_j f_j), so S − max_k f_k ≤ Σ_{i<j} min(f_i, f_j); and in a tree
-rooted at the largest, the edge from k to its parent has min(f_k, f_parent) ≤ f_k, so the sum over the edges of any tree
-is at most S − max_k f_k.
+A bound from pairs: in a tree rooted at the largest of the f_k, the edge from k to its parent has min(f_k, f_parent) ≤
+f_k, so the sum over the edges of any tree is at most S − max_k f_k.
 """
 
 from __future__ import annotations
@@ -26,11 +25,7 @@ from numpy.typing import NDArray
 from ...arrays import Array
 from ...balls.arithmetic import Ball, ball, precision
 from ...codebooks.exact_points import ExactPoints
-from ...errors import InputError
 from .certified_pairs import tail
-
-MOST_PAIRED = 1024
-"""Most tokens of unequal priors that are looked at pair by pair."""
 
 
 @dataclass(frozen=True)
@@ -59,30 +54,18 @@ def probabilities(prior: Sequence[Fraction]) -> tuple[Any, ...]:
     return tuple(fmpq(p.numerator, p.denominator) for p in prior)
 
 
-def paired_bounds(points: ExactPoints, prior: Sequence[Fraction], r: Ball) -> tuple[Ball, Ball]:
-    """Balls of Σ over the edges of a tree, and over all pairs, of ∫min(f_i, f_j) = π_i Φ(−t_ij) + π_j Φ(−t_ji).
+def tree_bound(points: ExactPoints, prior: Sequence[Fraction], r: Ball) -> Ball:
+    """Σ over the edges of a tree of ∫min(f_i, f_j) = π_i Φ(−t_ij) + π_j Φ(−t_ji), at most 1 − A.
 
     With h = r‖e_i − e_j‖/2, t_ij = h + log(π_i/π_j)/(2h).  The tree joins what is most easily confused.
-
-    Raises:
-        InputError: for more than 1024 tokens.
     """
-    if points.K > MOST_PAIRED:
-        raise InputError(
-            f"{points.K} tokens of unequal priors that are neither a product nor on a line or in a plane: expected at "
-            f"most {MOST_PAIRED} for an enclosure of the error"
-        )
-    probability = [ball(p) for p in prior]
-    logs = [p.log() for p in probability]
-
-    def confused(i: int, j: int) -> Ball:
+    total = arb(0)
+    for i, j in _tree(_ease(points, prior, float(r * ball(points.largest)))):
         h = r * ball(points.unit**2 * points.square(i, j)).sqrt() / 2
-        skew = (logs[i] - logs[j]) / (2 * h)
-        return probability[i] * tail(h + skew) + probability[j] * tail(h - skew)
-
-    upper = sum((confused(i, j) for i in range(points.K) for j in range(i)), arb(0))
-    lower = sum((confused(i, j) for i, j in _tree(_ease(points, prior, float(r * ball(points.largest))))), arb(0))
-    return lower, upper
+        first, second = ball(prior[i]), ball(prior[j])
+        skew = (first.log() - second.log()) / (2 * h)
+        total += first * tail(h + skew) + second * tail(h - skew)
+    return total
 
 
 def _ease(points: ExactPoints, prior: Sequence[Fraction], reach: float) -> Array:

@@ -15,17 +15,17 @@ from ...codebooks.product_codebook import ProductCodebook
 from ...codebooks.regular import (
     BiorthogonalCodebook,
     EquidistantCodebook,
-    LazyCodebook,
     OneHotCodebook,
     PskCodebook,
     SimplexCodebook,
 )
 from ...errors import InputError
-from .certified_integrals import biorthogonal_error, equidistant_error, psk_error
+from .certified_competitors import unequal_union
+from .certified_integrals import biorthogonal_error, equidistant_error, psk_error, unequal_equidistant_error
 from .certified_line import gap_error, line_error
 from .certified_pairs import bonferroni_bound, tail, union_bound, volume_bound
 from .certified_planar import MOST_CELLS, planar_error
-from .certified_prior import paired_bounds, probabilities, weights
+from .certified_prior import probabilities, tree_bound, weights
 from .certified_span import Line, Plane, span
 
 PAIR_BITS = 64
@@ -46,34 +46,46 @@ def enclose(codebook: Codebook | ExactPoints, shares: Sequence[Fraction] | None,
         return lower, upper, method
     if isinstance(codebook, ExactPoints):
         return _enclose_points(codebook, shares, r, bits)
-    if codebook.is_uniform and isinstance(codebook, LazyCodebook | PskCodebook):
+    if isinstance(codebook, EquidistantCodebook):
+        found = _enclose_equidistant(codebook, ball(r), bits)
+        if found is not None:
+            return found
+    if codebook.is_uniform and isinstance(codebook, BiorthogonalCodebook | PskCodebook):
         return _enclose_regular(codebook, ball(r), bits)
     return _enclose_points(exact_points(codebook), _prior_of(codebook), r, bits)
 
 
-def _enclose_regular(codebook: LazyCodebook | PskCodebook, r: Ball, bits: int) -> Enclosure:
+def _enclose_equidistant(codebook: EquidistantCodebook, r: Ball, bits: int) -> Enclosure | None:
+    """Ideal one-hot or simplex codes, any prior; None where they have to be listed."""
+    # Distance d = s√2 for one-hot codes of scale s, norm √(2K/(K − 1)) for a simplex: ρ = r d/√2.
+    if isinstance(codebook, SimplexCodebook):
+        rho = r * ball(Fraction(codebook.norm) ** 2 * codebook.K / (codebook.K - 1)).sqrt()
+    else:
+        assert isinstance(codebook, OneHotCodebook)
+        rho = r * ball(codebook.scale)
+    prior = _prior_of(codebook)
+    sent = [share for share in prior or () if share]
+    tokens = len(sent) if prior else codebook.K
+    if tokens == 1:
+        return arb(0), arb(0), "closed form"
+    if prior and normalised(sent, tokens):
+        found = unequal_equidistant_error(rho, sent, bits)
+        return None if found is None else (found, found, "integral")
+    found = equidistant_error(rho, tokens, bits)
+    single = tail(rho / arb(2).sqrt())
+    return (found, found, "integral") if found is not None else (single, (tokens - 1) * single, "pairs")
+
+
+def _enclose_regular(codebook: BiorthogonalCodebook | PskCodebook, r: Ball, bits: int) -> Enclosure:
     """Ideal codes of the formula that the codebook stands for, uniform prior."""
-    K = codebook.K
     if isinstance(codebook, PskCodebook):
-        found = psk_error(r * ball(codebook.radius), K, bits)
+        found = psk_error(r * ball(codebook.radius), codebook.K, bits)
         return found, found, "integral"
-    if isinstance(codebook, EquidistantCodebook):
-        # Distance d = s√2 for one-hot codes of scale s, norm √(2K/(K − 1)) for a simplex: ρ = r d/√2.
-        if isinstance(codebook, SimplexCodebook):
-            rho = r * ball(Fraction(codebook.norm) ** 2 * K / (K - 1)).sqrt()
-        else:
-            assert isinstance(codebook, OneHotCodebook)
-            rho = r * ball(codebook.scale)
-        found = equidistant_error(rho, K, bits)
-        single = tail(rho / arb(2).sqrt())
-        return (found, found, "integral") if found is not None else (single, (K - 1) * single, "pairs")
-    assert isinstance(codebook, BiorthogonalCodebook)
-    rho = r * ball(codebook.norm)
-    found = biorthogonal_error(rho, K, bits)
+    rho, beside = r * ball(codebook.norm), codebook.K - 2
+    whole = biorthogonal_error(rho, codebook.K, bits)
     single, opposite = tail(rho / arb(2).sqrt()), tail(rho)
-    beside = K - 2
     least = single if beside else opposite
-    return (found, found, "integral") if found is not None else (least, beside * single + opposite, "pairs")
+    return (whole, whole, "integral") if whole is not None else (least, beside * single + opposite, "pairs")
 
 
 def _enclose_points(points: ExactPoints, shares: Sequence[Fraction] | None, r: Fraction, bits: int) -> Enclosure:
@@ -111,7 +123,7 @@ def _enclose_sent(points: ExactPoints, prior: Sequence[Fraction] | None, r: Frac
     # The bounds are a few per cent apart where they are at their best: more bits than these would be wasted.
     with precision(PAIR_BITS):
         if prior is not None:
-            return *paired_bounds(points, prior, ball(r)), "pairs"
+            return tree_bound(points, prior, ball(r)), unequal_union(points, prior, ball(r)), "pairs"
         check_pairs(points.K, "an enclosure of the error")
         lower = bonferroni_bound(points, ball(r)).max(volume_bound(points, ball(r)))
         return lower, union_bound(points, ball(r)), "pairs"
