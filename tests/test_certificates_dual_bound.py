@@ -6,6 +6,7 @@ import copy
 import itertools
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,15 @@ def test_rows_of_each_lead_from_end_to_end(path):
     assert 0 < bound - Fraction(found.value) < 2 * UNIT
 
 
+def test_distances_as_documented():
+    lines = (Path(__file__).parents[1] / "docs" / "certificates.md").read_text(encoding="utf-8").splitlines()
+    for L in (2, 3):
+        (row,) = [line for line in lines if line.startswith(f"| {L}^n |")]
+        listed = [entry.strip() for entry in row.strip("|").split("|")[1:]]
+        carried = {path.stem: read_certificate(path)["delta"] for path in CARRIED}
+        assert listed == [carried.get(f"near-optimal-base-{L}-n-{n}", "–") for n in range(2, 11)]
+
+
 def test_what_is_found_holds(monkeypatch):
     """On the line, where FSQ is the best: a δ that is easy to reach takes few rows, and what is found passes."""
     monkeypatch.setattr(search, "STEPS", 5)
@@ -69,7 +79,7 @@ CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "n": lambda made: made.update(n=3),
     "delta": lambda made: made.update(delta="0.0001"),
     "delta and the statement": lambda made: made.update(
-        delta="0.001", statement=made["statement"].replace(SQUARE["delta"], "0.001")
+        delta="0.0009", statement=made["statement"].replace(SQUARE["delta"], "0.0009")
     ),
     "a bound": lambda made: made["rows"][3].__setitem__(1, last(made["rows"][3][1])),
     "a bound too small": lambda made: made["rows"][0].__setitem__(1, "0.3"),
@@ -78,7 +88,7 @@ CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "a cell": lambda made: made.update(cell="0.04"),
     "a cell of 0": lambda made: made.update(cell="0"),
     "a cell below 0": lambda made: made.update(cell="-0.02"),
-    "a height": lambda made: made["heights"][0].__setitem__(1, last(made["heights"][0][1])),
+    "a height": lambda made: made["heights"][5].__setitem__(1, last(made["heights"][5][1])),
     "a height far out": lambda made: made["heights"][1].__setitem__(-1, "1.5"),
     "an r of heights": lambda made: made["heights"][1].__setitem__(0, last(made["heights"][1][0])),
     "rows missing": lambda made: made.update(rows=made["rows"][:10] + made["rows"][14:]),
