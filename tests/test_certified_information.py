@@ -13,10 +13,12 @@ from flint import arb, ctx
 
 import fsq_theory as ft
 from fsq_theory import Enclosure, InputError, certified_information
-from fsq_theory.balls.arithmetic import precision
+from fsq_theory.balls.arithmetic import ball, precision
 from fsq_theory.balls.enclosure import between, total
 from fsq_theory.cli.main import main
 from fsq_theory.codebooks.array_codebook import ArrayCodebook
+from fsq_theory.denoiser.information import certified_equidistant as equidistant
+from fsq_theory.denoiser.information.certified_race import entropy_and_error_integrals
 
 CODES, PRIOR = (Fraction(0), Fraction(1), Fraction(3)), (Fraction(1, 2), Fraction(3, 10), Fraction(1, 5))
 ROWS = [[code] for code in CODES]
@@ -207,6 +209,72 @@ def test_lines_in_space_and_grids_are_recognised_exactly():
     )
 
 
+@pytest.mark.parametrize(
+    ("spec", "r"), [("onehot:16", 0.01), ("onehot:50257", 4.0), ("simplex:5", 9.0), ("digits:3,3", 1.5)]
+)
+def test_one_hot_codes_agree_with_double_integrals(spec, r):
+    found, plain = certified_information(spec, r), ft.information(spec, r)
+    for name in ("information", "entropy", "mmse"):
+        value = getattr(found, name)
+        assert value.accuracy_bits() >= 60
+        assert math.isclose(value.middle, float(getattr(plain, name)), rel_tol=1e-11), name
+
+
+@pytest.mark.parametrize("square", [Fraction(1, 100), Fraction(4), Fraction(90)])
+def test_the_integrals_of_equidistant_codes_are_those_of_two_codes_on_a_line(square):
+    with precision(200):
+        integrals = entropy_and_error_integrals(2, square, 180)
+    assert integrals is not None
+    pair = certified_information([[0], [1]], ball(2 * square).sqrt(), bits=60)
+    with precision(200):
+        assert integrals[0].overlaps(pair.entropy)
+        assert integrals[1].overlaps(Enclosure(2 * pair.mmse.lower, 2 * pair.mmse.upper))
+    assert min(value.accuracy_bits() for value in integrals) > 100
+
+
+@pytest.mark.parametrize("tokens", [3, 1000])
+def test_equidistant_codes_from_the_faintest_to_the_loudest(tokens):
+    before = None
+    for square in (
+        Fraction(1, 10**400),
+        Fraction(1, 10**9),
+        Fraction(1, 2),
+        Fraction(100),
+        Fraction(10**4),
+        Fraction(10**30),
+    ):
+        found = equidistant.information(tokens, square, 40)
+        for value in found:
+            assert value.accuracy_bits() >= 40
+        if before is not None:
+            assert before[0].less_than(found[0]) is not False
+            assert found[1].less_than(before[1])
+            assert found[2].less_than(before[2])
+        before = found
+    pairs, integrals = (
+        equidistant.by_pairs(tokens, Fraction(100), 40),
+        equidistant.information(tokens, Fraction(100), 40),
+    )
+    for bounds, value in zip(pairs, integrals[1:], strict=True):
+        assert bounds.overlaps(value)
+        assert bounds.accuracy_bits() < 40
+    normal = np.random.default_rng(tokens).normal(size=(4000, tokens))
+    rivals = np.exp(2 * (normal[:, 1:] - normal[:, :1]) - 4).sum(axis=1)
+    middle = certified_information(f"onehot:{tokens}", 2.0, bits=30)
+    for sample, value in ((np.log1p(rivals), middle.entropy), (rivals / (1 + rivals), middle.mmse)):
+        assert abs(sample.mean() - value.middle) < 4.5 * sample.std() / math.sqrt(len(sample))
+
+
+def test_tokens_that_never_come_among_one_hot_codes():
+    codebook = ft.codebook("onehot:5").with_prior([0.25, 0.25, 0.0, 0.25, 0.25])
+    assert certified_information(codebook, 2).information.overlaps(certified_information("onehot:4", 2).information)
+    single = certified_information(ft.codebook("onehot:3").with_prior([0.0, 1.0, 0.0]), 2)
+    assert single.entropy.floats == (0.0, 0.0)
+    ends = [certified_information("simplex:4", r) for r in (0, math.inf)]
+    assert ends[0].mmse.contains(1)
+    assert ends[0].information == ends[1].entropy == ends[1].mmse
+
+
 def test_more_bits_are_narrower_and_agree_whatever_the_precision_around():
     coarse, fine = (certified_information("fsq:4", 3, bits=bits) for bits in (20, 200))
     before = ctx.prec
@@ -226,7 +294,8 @@ def test_more_bits_are_narrower_and_agree_whatever_the_precision_around():
         (("fsq:3", -1), {}, "r = -1: expected an amplitude ratio of at least 0"),
         (("fsq:3", math.nan), {}, "expected an exact finite number"),
         (("fsq:3", arb(0.5, 1)), {}, "at least 0"),
-        (("onehot:4", 1), {}, "onehot:4"),
+        (("biorthogonal:6", 1), {}, "biorthogonal:6 (K = 6, n = 3): certified information is of codes on a line"),
+        (("onehot:4+prior:zipf,s=1", 1), {}, "under the uniform prior"),
         (("fsq:3", 1), {"bits": 0}, "bits = 0: expected a whole number from 1 to 4096"),
         (("fsq:3", 1), {"prior": [1, 1, 1]}, "a codebook has its own"),
         (([[0], [1]], 1), {"prior": [1]}, "prior of 1 numbers: expected one for each of 2 tokens"),
@@ -280,4 +349,4 @@ def test_the_command_prints_enclosures_and_judges_their_width(capsys):
     assert main(["info", "fsq:3,3", "--r", "1", "--method", "certified", "--rtol", "1e-40"]) == 3
     assert "wider than --rtol" in capsys.readouterr().err
     assert main(["info", "fsq:3,3", "--r", "1", "--method", "certified", "--token", "1"]) == 2
-    assert main(["info", "onehot:4", "--r", "1", "--method", "certified"]) == 2
+    assert main(["info", "psk:5", "--r", "1", "--method", "certified"]) == 2

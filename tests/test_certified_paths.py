@@ -234,8 +234,10 @@ def test_sampler_kl_from_its_pieces():
     ):
         with pytest.raises(InputError, match=message):
             certified_sampler_kl("fsq:3", bad)
-    with pytest.raises(InputError, match="onehot:4"):
-        certified_sampler_kl("onehot:4", [0, 1])
+    hot = certified_sampler_kl("onehot:4", [0, 1, 4])
+    assert math.isclose(hot.kl.middle, ft.sampler_kl("onehot:4", [0, 1, 4]).kl, rel_tol=1e-9)
+    with pytest.raises(InputError, match="psk:5"):
+        certified_sampler_kl("psk:5", [0, 1])
 
 
 def test_the_command_prints_enclosures(capsys):

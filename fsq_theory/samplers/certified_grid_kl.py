@@ -55,7 +55,7 @@ def certified_sampler_kl(codebook: Codebook | str, grid_snr: Iterable[Any], *, b
     On a fine grid it is a small difference: the pieces are taken to more bits until it has as many as asked for.
 
     Args:
-        codebook: codes on a line, grids and their products, as for :func:`fsq_theory.certified_information`.
+        codebook: codes on a line, grids, one-hot codes and products, as for :func:`fsq_theory.certified_information`.
         grid_snr: SNRs γ = (α/σ)², exact numbers, increasing, at least 2; the first may be 0.
         bits: relative accuracy aimed at.
 

@@ -1,7 +1,7 @@
-"""Information, posterior entropy and MMSE enclosed in balls, of codes on a line under any prior and of their products.
+"""Information, posterior entropy and MMSE enclosed in balls: codes on a line under any prior, one-hot codes, products.
 
-Beside :mod:`.scalar` and :mod:`.monte_carlo`, which compute the same in float64.  Products add up; a codebook that is
-listed is looked at exactly: codes on a line of any R^n, two tokens anywhere, and full grids.
+Beside :mod:`.scalar`, :mod:`.equidistant` and :mod:`.monte_carlo`, which compute the same in float64.  Products add up;
+a codebook that is listed is looked at exactly: codes on a line of any R^n, two tokens anywhere, and full grids.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def certified_information(
     Args:
         codebook: a codebook or its spec, or rows of exact numbers, of which some may be equal.  Float64 coordinates and
             probabilities are the dyadic numbers that they are, these divided by their sum.  Codes on a line, at most
-            256 of them; two tokens in any dimension; full grids and products of such, of any size.
+            256 of them; two tokens in any dimension; one-hot and simplex codes under the uniform prior, the ideal ones
+            at their scale; full grids and products of such, of any size.
         r: amplitude ratio α/σ ≥ 0: an exact number, inf, or a ball.
         prior: for rows, exact numbers ≥ 0 that π is proportional to, one a row; uniform if None.  A codebook has its
             own.

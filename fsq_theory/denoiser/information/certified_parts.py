@@ -1,6 +1,7 @@
-"""The lines that a codebook is a product of, exactly: what its information, entropy and MMSE are sums over.
+"""What a codebook is a product of, exactly: what its information, entropy and MMSE are sums over.
 
-Codes on a line of any R^n, two tokens anywhere, full grids with product priors, and products of these.
+Codes on a line of any R^n, two tokens anywhere, full grids with product priors, one-hot and simplex codes under the
+uniform prior, and products of these.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ...codebooks.codebook import Codebook
 from ...codebooks.product_codebook import ProductCodebook
 from ...codebooks.regular import BiorthogonalCodebook, EquidistantCodebook, OneHotCodebook, SimplexCodebook
 from ...errors import InputError
+from .certified_equidistant import information
 from .certified_line import Line, information_and_entropy, mean_square_error
 
 Row = tuple[Fraction, ...]
@@ -71,7 +73,35 @@ class Part:
         return Enclosure((found.lower * square).lower(), (found.upper * square).upper())
 
 
-Parts = list[tuple[Part, int]]
+@dataclass(frozen=True)
+class EquidistantPart:
+    """K equally probable codes of which any two are at squared distance ``square``."""
+
+    tokens: int
+    square: Fraction
+
+    def prior_entropy(self) -> Ball:
+        """H(π)."""
+        return arb(self.tokens).log()
+
+    def at(self, gamma: Fraction | float, bits: int) -> tuple[Enclosure, Enclosure, Enclosure]:
+        """I, H(X_0|Y) and MMSE at an SNR, which may be 0 or inf."""
+        whole, nothing = Enclosure.of(self.prior_entropy()), Enclosure.of(0)
+        if gamma == 0:
+            return nothing, whole, Enclosure.of(ball(self.square * (self.tokens - 1) / (2 * self.tokens)))
+        if gamma == math.inf:
+            return whole, nothing, nothing
+        assert isinstance(gamma, Fraction)
+        found, behind, error = information(self.tokens, gamma * self.square / 2, bits)
+        half = ball(self.square / 2)
+        return found, behind, Enclosure((error.lower * half).lower(), (error.upper * half).upper())
+
+    def mmse(self, gamma: Fraction | float, bits: int) -> Enclosure:
+        """MMSE at an SNR, which may be 0 or inf."""
+        return self.at(gamma, bits)[2]
+
+
+Parts = list[tuple[Part | EquidistantPart, int]]
 
 
 def parts_of(codebook: Codebook) -> Parts:
@@ -84,11 +114,14 @@ def parts_of(codebook: Codebook) -> Parts:
         return [(part, count * times) for factor, times in codebook.groups for part, count in parts_of(factor)]
     square = _one_distance(codebook)
     if square is not None:
-        chosen = probabilities(None if codebook.is_uniform else codebook.prior.tolist(), codebook.K)
-        used = [k for k, weight in enumerate(chosen) if weight] if codebook.K == 2 or not codebook.is_uniform else []
-        if 0 < len(used) <= 2:
-            line = Line(tuple(Fraction(i) for i in range(len(used))), tuple(chosen[k] for k in used))
-            return [(Part(line, square), 1)]
+        if codebook.is_uniform and codebook.K > 2:
+            return [(EquidistantPart(codebook.K, square), 1)]
+        prior = None if codebook.is_uniform else codebook.prior.tolist()
+        used = [weight for weight in probabilities(prior, codebook.K) if weight]
+        if len(used) <= 2:
+            return [(Part(Line(tuple(Fraction(i) for i in range(len(used))), tuple(used)), square), 1)]
+        if min(used) == max(used):
+            return [(EquidistantPart(len(used), square), 1)]
         raise _unknown(codebook.name, codebook.K, codebook.n)
     if isinstance(codebook, BiorthogonalCodebook) and codebook.is_uniform and codebook.K in (2, 4):
         # Two codes at a distance of 2·norm, or the corners of a square of side √2·norm.
@@ -147,7 +180,7 @@ def listed_parts(name: str, rows: Sequence[Row], weights: Sequence[Fraction]) ->
     parts: dict[Line, int] = {}
     for axis in axes:
         parts[axis] = parts.get(axis, 0) + 1
-    listed = [(Part(axis, Fraction(1)), count) for axis, count in parts.items() if len(axis.codes) > 1]
+    listed: Parts = [(Part(axis, Fraction(1)), count) for axis, count in parts.items() if len(axis.codes) > 1]
     if hidden:
         listed.append((Part(Line((Fraction(0),), (Fraction(1),)), Fraction(1), hidden), 1))
     return listed
@@ -188,6 +221,7 @@ def _axes(codes: dict[Row, Fraction]) -> list[Line] | None:
 
 def _unknown(name: str, tokens: int, n: int) -> InputError:
     return InputError(
-        f"{name} (K = {tokens}, n = {n}): certified information is of codes on a line, grids with product priors, and "
-        "products of these; accepted otherwise: fsq_theory.information"
+        f"{name} (K = {tokens}, n = {n}): certified information is of codes on a line, grids with product priors, "
+        "one-hot and simplex codes under the uniform prior, and products of these; accepted otherwise: "
+        "fsq_theory.information"
     )
