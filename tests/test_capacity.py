@@ -17,8 +17,10 @@ from fsq_theory import InputError
 from fsq_theory.balls.arithmetic import ends, interval
 from fsq_theory.certificates.capacity_kind import stated
 from fsq_theory.certificates.check import check
+from fsq_theory.certificates.exponent_gap_kind import log_digit, row_gap, volume_gap
 from fsq_theory.certificates.files import certificate_paths, read_certificate
 from fsq_theory.certificates.find_capacity import capacity_threshold, find_thresholds
+from fsq_theory.certificates.find_exponent_gap import find_gap
 from fsq_theory.denoiser.information.capacity import channel_capacity
 from fsq_theory.denoiser.information.certified_capacity import (
     best_inputs,
@@ -28,6 +30,7 @@ from fsq_theory.denoiser.information.certified_capacity import (
     information,
 )
 from fsq_theory.denoiser.information.divergence_curve import DivergenceCurve
+from fsq_theory.denoiser.information.renyi_curve import RenyiCurve
 
 KEPT = read_certificate(certificate_paths(["capacity-thresholds"])[0])
 THREE = ((Fraction(0), Fraction(1, 4)), (Fraction(5, 2), Fraction(3, 4)))
@@ -210,3 +213,77 @@ def test_found_again_and_false_rows_are_rejected():
         assert wrong.findings[0].startswith(f"rejected: L = {levels}")
     assert not check(made | {"rows": []}).passed
     assert not check(made | {"rows": [[2, row[5], row[2], row[3], row[4], row[1], row[6], row[7]]]}).passed
+
+
+# Rényi divergences, and how far behind FSQ can be
+
+
+def renyi(inputs, p: Fraction, x: Fraction) -> float:
+    """log ∫ φ(y − x)^p q(y)^{1−p} dy by the trapezoidal rule in float64, q ∝ (Σ_j p_j φ(y − x_j)^p)^{1/p}."""
+    y, order = np.linspace(-16, 16, 6401), float(p)
+    terms = [
+        math.log(weight / 2) - order * (y - sign * float(place)) ** 2 / 2
+        for place, weight in inputs
+        for sign in (1, -1)
+    ]
+    log_law = np.logaddexp.reduce(terms) / order
+    log_law -= math.log(np.exp(log_law).sum() * 0.005)
+    log_density = -((y - float(x)) ** 2) / 2 - math.log(2 * math.pi) / 2
+    return math.log(np.exp(order * log_density + (1 - order) * log_law).sum() * 0.005)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "order"), [(THREE, "1.2"), (THREE, "4"), (NARROW, "10"), (((Fraction(2), Fraction(1)),), "1.5")]
+)
+def test_renyi_divergences_by_sums_in_float64(inputs, order):
+    curve = RenyiCurve(inputs, Fraction(order))
+    for share in (0, Fraction(1, 3), 1):
+        x = inputs[-1][0] * share
+        low, high = ends((curve.order.numerator - curve.order.denominator) * curve.log_norm / curve.order.denominator
+                         + curve.log_integral(x))  # fmt: skip
+        truth = renyi(inputs, curve.order, x)
+        assert float(high - low) < 1e-6
+        assert float(low) - 1e-9 <= truth <= float(high) + 1e-9
+
+
+def test_the_gap_of_an_interval_is_above_that_at_its_points():
+    """At each r the bound B is at least A_1, and log B − log A_1 at most what the interval has."""
+    low, high, levels = Fraction(7, 5), Fraction(3, 2), 2
+    inputs = ((Fraction(0), Fraction(1, 8)), (high, Fraction(7, 8)))
+    bound = float(row_gap(levels, low, high, RenyiCurve(inputs, Fraction(2))).upper())
+    for r in np.linspace(float(low), float(high), 7):
+        most = max(renyi(inputs, Fraction(2), Fraction(x)) for x in np.linspace(0, r, 16))
+        gap = most / 2 - math.log(levels) / 2 - float(log_digit(levels, Fraction(r)))
+        assert 0 < gap < bound < gap + 0.03
+
+
+def test_the_volume_bound_above_fsq():
+    gaps = [float(volume_gap(3, Fraction(k, 10))) for k in range(1, 12)]
+    assert gaps == sorted(gaps)
+    found = float(ft.accuracy("fsq:3", 0.4).value)
+    assert gaps[3] == pytest.approx(math.log((1 + 0.4 * math.sqrt(2 / math.pi)) / 3 / found))
+
+
+def test_exponent_gaps_found_and_changed():
+    """From r = 1.9 on for bits; the volume bound below serves a larger δ."""
+    made = find_gap(2, "0.3", "1.9", "1.96", ("0.03",))
+    assert [len(row[2]) for row in made["rows"]] == [2, 2, 0]
+    assert check(made).passed
+    for path, new in changed(made):
+        wrong = copy.deepcopy(made)
+        place: Any = wrong
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = new
+        assert not check(wrong).passed, (path, new)
+    assert not check(made | {"gap": "0.02"}).passed
+    assert not check(made | {"rows": made["rows"][:1]}).passed
+    with pytest.raises(InputError, match=r"δ = 0.001: log B − log A_1 is at most"):
+        find_gap(2, "0.001", "1.9", "2", ("0.1",))
+
+
+@pytest.mark.parametrize("levels", [4])
+def test_carried_exponent_gaps_hold(levels: int) -> None:
+    kept = read_certificate(certificate_paths([f"exponent-gap-base-{levels}"])[0])
+    assert check(kept).passed
+    assert kept["rows"][0][0] < kept["rows"][-1][0]

@@ -19,6 +19,7 @@ from .files import COMMON, Certificate
 KINDS: dict[str, str] = {
     "capacity-thresholds": "fsq_theory.certificates.capacity_kind",
     "dual-bound": "fsq_theory.certificates.dual_bound_kind",
+    "exponent-gap": "fsq_theory.certificates.exponent_gap_kind",
     "moved-token": "fsq_theory.certificates.moved_token_kind",
     "moved-token-crossings": "fsq_theory.certificates.crossings_kind",
     "noise-levels": "fsq_theory.certificates.noise_levels_kind",

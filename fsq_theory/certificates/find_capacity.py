@@ -36,10 +36,10 @@ def find_thresholds(rows: Sequence[tuple[int, str, str, int]]) -> dict[str, Any]
 
 
 def _rows(inputs: Inputs) -> list[list[str]]:
-    return [[_text(place), _text(weight)] for place, weight in inputs]
+    return [[decimal_text(place), decimal_text(weight)] for place, weight in inputs]
 
 
-def _text(value: Fraction) -> str:
+def decimal_text(value: Fraction) -> str:
     """A fraction that is a decimal, as one."""
     digits = 0
     while (value * 10**digits).denominator != 1:
