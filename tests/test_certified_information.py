@@ -130,6 +130,15 @@ def test_rare_tokens_between_two_others_are_confused_with_either_as_in_pairs():
     assert never.entropy.less_than(certified_information([[0], [1], [2]], 30, prior=[1, rare, 1]).entropy)
 
 
+def test_codes_so_far_apart_that_exponents_have_no_digits_to_spare():
+    # Exponents of 1e14, of which balls over intervals keep 30 bits; the middle code lies inside the part integrated.
+    codes = [[-443.8891385176973], [-0.0010508118639888766], [385.8973926127851]]
+    prior = [9.355964276747258e-17, 8.776254729125614e-32, 4.57696119528146e-11]
+    found = certified_information(codes, 89871.19791389158, prior=prior, bits=40)
+    assert found.entropy.accuracy_bits() >= 40
+    assert found.mmse.accuracy_bits() >= 40
+
+
 def test_no_noise_and_nothing_but_noise():
     silent, clear = certified_information(ROWS, 0, prior=PRIOR), certified_information(ROWS, math.inf, prior=PRIOR)
     whole = -sum(float(p) * math.log(p) for p in PRIOR)

@@ -51,8 +51,12 @@ class Mixture:
         size = known.upper if known.upper.is_finite() else max(self.height(x) * over for x, over in self.peaks())
         if not size > 0:
             return Enclosure(arb(0), most)
-        tolerance = size * arb(2) ** (-bits - 4)
+        relative = arb(2) ** (-bits - 4)
+        tolerance = size * relative
         cuts = self.cuts(tolerance)
+        # Arb's e^x over an interval is only sharp where x is not large, so the integrand is divided by its size.
+        level = size.log().mid()
+        scale = level.exp()
         slight = tolerance / len(self.codes)
         inside, left_out = arb(0), self.tail(0, cuts[0]) + self.tail(self.all[-1], cuts[-1])
         for start, stop in pairwise(cuts):
@@ -64,16 +68,16 @@ class Mixture:
                 else:
                     left_out += bound
             if near:
-                integrand = self.integrand(winner, near)
-                part = acb.integral(integrand, start, stop, rel_tol=arb(2) ** (-bits - 4), abs_tol=tolerance)
-                inside += part.real
+                integrand = self.integrand(winner, near, level)
+                part = acb.integral(integrand, start, stop, rel_tol=relative, abs_tol=(tolerance / scale).mid())
+                inside += part.real * scale
         return Enclosure.of(inside + arb(0).union(left_out), 0, most) if inside.is_finite() else Enclosure(arb(0), most)
 
     def others(self, winner: int) -> list[int]:
         return [j for j in self.all if j != winner]
 
-    def integrand(self, m: int, near: Sequence[int]) -> Callable[[Any, bool], Any]:
-        """The integrand with token m and those near, in u_j = w_j/w_m and R = Σ_j u_j, without cancellation.
+    def integrand(self, m: int, near: Sequence[int], level: Any = 0) -> Callable[[Any, bool], Any]:
+        """e^{−level} times the integrand of token m and those near, in u_j = w_j/w_m and R = Σ_j u_j: nothing cancels.
 
         w_m [(1 + R) log(1 + R) − Σ u_j log u_j], analytic where Re(1 + R) > 0, or
         w_m [Σ u_j g_j² − (Σ u_j g_j)²/(1 + R)] with g_j = a_j − a_m, analytic where R ≠ −1.
@@ -92,7 +96,7 @@ class Mixture:
                 total -= ratio * log_ratio
             if analytic and not rest.real > -1:
                 return acb("nan")
-            return (-square(y) / 2).exp() * scale * (total + (1 + rest) * rest.log1p())
+            return (-square(y) / 2 - level).exp() * scale * (total + (1 + rest) * rest.log1p())
 
         def mmse(z: Any, _: bool) -> Any:
             y = z - centre
@@ -103,7 +107,7 @@ class Mixture:
                 ratio *= gap
                 moment += ratio
                 second += ratio * gap
-            return (-square(y) / 2).exp() * scale * (second - square(moment) / (1 + rest))
+            return (-square(y) / 2 - level).exp() * scale * (second - square(moment) / (1 + rest))
 
         return entropy if self.quantity == "entropy" else mmse
 
