@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .balls.enclosure import Enclosure as Enclosure
+    from .certificates.phases import phase_table as phase_table
     from .claims.derivation import Derivation as Derivation
     from .claims.ledger import ledger as ledger
     from .claims.outcome import Outcome as Outcome
@@ -145,6 +146,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Enclosure": "balls.enclosure",
+    "phase_table": "certificates.phases",
     "Derivation": "claims.derivation",
     "ledger": "claims.ledger",
     "Outcome": "claims.outcome",
