@@ -113,7 +113,7 @@ def certified_information(
         if isinstance(codebook, ExactPoints):
             name, rows = codebook.name, [tuple(codebook.unit * x for x in row) for row in codebook.rows]
         else:
-            name, rows = "points", [tuple(rational(x) for x in row) for row in codebook]
+            name, rows = "points", _rows(codebook)
         tokens, n, parts = (
             len(rows),
             len(rows[0]) if rows else 0,
@@ -143,6 +143,14 @@ def _rates(r: Any) -> tuple[Fraction | float, Fraction | float]:
     if first < 0:
         raise InputError(f"r = {r}: expected an amplitude ratio of at least 0")
     return first, last
+
+
+def _rows(points: Any) -> list[tuple[Fraction, ...]]:
+    try:
+        listed = [list(row) for row in points]
+    except TypeError:
+        raise InputError(f"points {points!r}: expected a codebook, its spec, or rows of exact numbers") from None
+    return [tuple(rational(x) for x in row) for row in listed]
 
 
 def _float(r: Any) -> float:
