@@ -59,8 +59,9 @@ and decide for the token with i > n(log L + δ), if it is the only one. Other to
 1 for them (6), so each of the K − 1 passes with probability at most e^{−n(log L + δ)}. The right one fails with
 probability at most (4r² + r⁴)/(nδ²) by Chebyshev's inequality: the mean of i is n(log L + 2δ), and its variance a
 coordinate at most 4r², given x (5), plus r⁴, of D(X) ∈ [0, 2r²] (7). So E(1 − A) ≤ (4r² + r⁴)/(nδ²) + e^{−nδ}; some
-codebook is no worse than the mean, and the MAP decision no worse than this one. By the lemma of Smith, such X and such
-q exist if C(r) is more, or less, than log L. FSQ's A_1^n → 0 because A_1 < 1.
+codebook is no worse than the mean, and the MAP decision no worse than this one. By Smith's theorem such X and such q
+exist if C(r) is more, or less, than log L; at the r listed the certificate has them, and they serve beyond and below.
+FSQ's A_1^n → 0 because A_1 < 1.
 
 Enclosures. I(X; Y) = Σ_j p_j D(x_j) ≤ C(r) for every X of this kind, and C(r) ≤ max_{|x| ≤ r} D(x): for any law of X'
 on [−r, r] with output p', I(X'; Y') = E D(X') − D(p'‖q). D is computed at finitely many x and is between them below

@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import count, pairwise
 from typing import Any
 
@@ -123,6 +124,7 @@ def dual_bound(inputs: Inputs, r: Fraction, cells: int = CELLS, bits: int = BITS
         return most
 
 
+@lru_cache(maxsize=64)
 def best_inputs(r: Fraction) -> Inputs:
     """The inputs that :func:`.capacity.channel_capacity` finds, to 12 decimals relative to r, weights summing to 1."""
     found = channel_capacity(float(r))
