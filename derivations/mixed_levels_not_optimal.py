@@ -19,13 +19,12 @@ A(E_τ, r) > A(E, r), at every
 
     r² > 8 log(K−1)/(d² − δ²),
 
-so that the hypothesis that FSQ maximises A at every r fails for unequal levels, and long before: staggered
-by τ = ½ along all coarse axes, the more accurate one is [8, 5] at every r ≥ 5.37 and, of the tables that FSQ
-recommends [M23], [8, 6, 5] at every r ≥ 11.11, [8, 5, 5, 5] at every r ≥ 10.01, [7, 5, 5, 5, 5] at every r ≥ 10.83,
-[8, 8, 8, 6, 5] at every r ≥ 12.43 and [8, 8, 8, 5, 5, 5] at every r ≥ 11.33; at these r the accuracy of the grids is
-0.5245, 0.8780, 0.8410, 0.9189, 0.8040 and 0.7395.  With τ = 0.4 it is so for [8, 5] at every r ≥ 5.28.  [4, 2] is
-beaten at every r ≥ 1.72, where its accuracy is 0.5506, by pulling in its odd columns: the coarse coordinate of tokens
-with p = 1 is multiplied by 0.6.
+so that the hypothesis that FSQ maximises A at every r fails for unequal levels, and long before: staggered by τ = 0.4
+along all coarse axes, the more accurate one is [8, 5] at every r ≥ 5.28 and, of the tables that FSQ recommends [M23],
+[8, 6, 5] at every r ≥ 7, [8, 5, 5, 5] at every r ≥ 6.2, [7, 5, 5, 5, 5] at every r ≥ 8, [8, 8, 8, 6, 5] at every r ≥ 5
+and [8, 8, 8, 5, 5, 5] at every r ≥ 4.5; at these r the accuracy of the grids is 0.5151, 0.5851, 0.4944, 0.7273, 0.1220
+and 0.0802. With τ = ½ it is so for [8, 5] at every r ≥ 5.37. [4, 2] is beaten at every r ≥ 1.72, where its accuracy is
+0.5506, by pulling in its odd columns: the coarse coordinate of tokens with p = 1 is multiplied by 0.6.
 
 Assumptions.  ‖e‖_∞ ≤ 1; equal priors in the part about accuracy.  Equal levels are excluded by δ < Δ', which needs
 L_c < L.
@@ -52,19 +51,32 @@ indices up to 1, which hold the least distances.
 
 From which r on.  1 − A grows with r for no codebook: what is seen at r' < r is what is seen at r and more noise.  So
 on an interval [a, b] of r the moved grid is the more accurate one if its error at a is less than that of the grid at
-b; the certificates (11) list intervals that follow each other.  The error of the grid is the closed form of a product.
-That of the moved grid is, in two dimensions, the Gaussian measure of its Voronoi cells, whose corners are rational,
-and in more the union bound (1/K) Σ_{i≠j} Φ(−r d_ij/2).  For the last r and all beyond it, compare the union bound with
-the error of the m fine axes alone, 1 − (1 − e)^m, e = 2(1 − 1/L)Φ(−rδ/2): with all d_ij > δ each Φ(−r d_ij/2)/Φ(−rδ/2)
+b; the certificates (13) list intervals that follow each other.  The error of the grid is the closed form of a product.
+That of the moved grid is, in two dimensions, the Gaussian measure of its Voronoi cells, whose corners are rational.
+
+In more dimensions it is bounded by decoding. Let z be the noise on the token sent, ρ = rδ, D = rΔ'. A competitor that
+differs by d on a fine axis has d²ρ²/2 − dρz less log likelihood, z taken towards it, and by an offset o on a coarse
+axis o²/2 − oz. Let z be in the token's own cell on each coarse axis, among the rows of its parity, and below ρ on each
+side of a fine axis on which there is a second neighbour. Then (11a, 11b) an even d costs at least 0, an odd d at least
+ρu, u = ρ/2 − |z|, where an outermost token counts z towards its neighbour only; (11c) rows of the same parity cost at
+least 0; (11d, 11e) of the rows of the other parity, o = (q + τ)D, the nearest on either side cost the least, t =
+min(τ²D²/2 − τDz, (1−τ)²D²/2 + (1−τ)Dz), of which row 0 has only the first; parity 1 is the mirror image.  Let T be the
+sum of t over coarse axes.  No competitor wins if u + T/ρ > 0 on every fine axis and u + u' > 0 on every two of them,
+for d is odd on one axis and pairs of others, if the parity changes, and on pairs of axes if not.  Averaged over tokens
+the z of all axes are independent of each other and of the parity. Given T the probability of this increases with T, so
+that rounding each t down to a lattice makes it smaller; the law of the sum is a product of polynomials, in balls.
+
+At large r the union bound (1/K) Σ_{i≠j} Φ(−r d_ij/2) serves.  For the last r and all beyond it, compare it with the
+error of the m fine axes alone, 1 − (1 − e)^m, e = 2(1 − 1/L)Φ(−rδ/2): with all d_ij > δ each Φ(−r d_ij/2)/Φ(−rδ/2)
 falls as r grows (10a–10d), and so does e/(1 − (1 − e)^m) = 1/Σ_{i<m}(1 − e)^i (10e), as e does. If the quotient is
 below 1 at one r, it is so beyond.  (12) In two dimensions the r at which moving begins to pay is enclosed: a little
-below, the grid is better. (13) Numerical cross-checks: the library's distances, and accuracy in two dimensions by
-Owen's function.
+below, the grid is better. (14) Numerical cross-checks: the library's distances, accuracy in two dimensions by Owen's
+function, and in four by Monte Carlo.
 
-Remarks.  In (12) lies a change of sign; that there is no other below is not shown.  In more than two dimensions
-staggering may begin to pay before the r of the certificates, where the union bound is too large to tell.  For [8, 5]
-and τ = ½ A is 0.7699 against 0.7502 at r = 8, 0.9516 against 0.9223 at r = 12, 0.9939 against 0.9805 at r = 16.  With
-equal levels ([3, 3], [5, 5]) staggering one axis loses.
+Remarks.  In (12) lies a change of sign; that there is no other below is not shown. For [8, 5] and τ = ½ A is 0.7699
+against 0.7502 at r = 8, 0.9516 against 0.9223 at r = 12, 0.9939 against 0.9805 at r = 16.  With equal levels ([3, 3],
+[5, 5]) staggering one axis loses.  The decisions above are those of maximum likelihood but for ties: rounding each
+coarse coordinate twice, and each fine one with its second choice, is enough to make them.
 """
 
 from __future__ import annotations
@@ -73,6 +85,7 @@ import itertools
 import sys
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import Any
 
 import sympy as sp
 
@@ -94,6 +107,7 @@ WRONG = {
     "[8, 5] gains from r = 5.36 on": {"first": "5.36"},
     "the sum of 1, …, (1 − e)^{m−1} is (1 − (1 − e)^m)/(1 − e)": {"shown": 1},
     "[8, 5] gains at r = 5.363": {"above": "5.363"},
+    "coarse cells of width 2D": {"nearest": 2},
 }
 TABLES = ((8, 6, 5), (8, 5, 5, 5), (7, 5, 5, 5, 5), (8, 8, 8, 6, 5), (8, 8, 8, 5, 5, 5))
 HALF = sp.Rational(1, 2)
@@ -101,11 +115,11 @@ GAINS = {
     "staggered-8-5": ((8, 5), "staggered", "0.5", "5.37"),
     "staggered-8-5-by-0.4": ((8, 5), "staggered", "0.4", "5.28"),
     "pulled-in-4-2": ((4, 2), "pulled in", "0.4", "1.72"),
-    "staggered-8-6-5": ((8, 6, 5), "staggered", "0.5", "11.11"),
-    "staggered-8-5-5-5": ((8, 5, 5, 5), "staggered", "0.5", "10.01"),
-    "staggered-7-5-5-5-5": ((7, 5, 5, 5, 5), "staggered", "0.5", "10.83"),
-    "staggered-8-8-8-6-5": ((8, 8, 8, 6, 5), "staggered", "0.5", "12.43"),
-    "staggered-8-8-8-5-5-5": ((8, 8, 8, 5, 5, 5), "staggered", "0.5", "11.33"),
+    "staggered-8-6-5": ((8, 6, 5), "staggered", "0.4", "7"),
+    "staggered-8-5-5-5": ((8, 5, 5, 5), "staggered", "0.4", "6.2"),
+    "staggered-7-5-5-5-5": ((7, 5, 5, 5, 5), "staggered", "0.4", "8"),
+    "staggered-8-8-8-6-5": ((8, 8, 8, 6, 5), "staggered", "0.4", "5"),
+    "staggered-8-8-8-5-5-5": ((8, 8, 8, 5, 5, 5), "staggered", "0.4", "4.5"),
 }
 
 i, m, q = sp.symbols("i m q", integer=True, nonnegative=True)
@@ -120,6 +134,7 @@ def derive(
     first: str = "5.37",
     shown: int = 0,
     above: str = "5.364",
+    nearest: int = 1,
 ) -> Iterator[Step]:
     """The steps of the proof.
 
@@ -131,6 +146,7 @@ def derive(
         first: from which r on [8, 5] is beaten by τ = ½; 5.37.
         shown: the geometric sum is (1 − q^m)/(1 − q)·q^{−shown}; 0.
         above: where [8, 5] is beaten, as an enclosure shows; 5.364.
+        nearest: z is within this many half row spacings D/2 of the token's own row; 1.
     """
     coarse = 2 + i
     fine = coarse + finer + m
@@ -199,8 +215,9 @@ def derive(
     for table in TABLES:
         yield enumeration(f"9. {list(table)}", "squared distances, τ = ½, are above δ²", table_cases(table))
     yield from far_out(shown)
-    yield from certificates(first)
+    yield from decoding(nearest)
     yield from crossings(above)
+    yield from certificates(first)
     yield from cross_checks()
 
 
@@ -237,6 +254,42 @@ def far_out(shown: int) -> Iterator[Step]:
     )
 
 
+def decoding(nearest: int) -> Iterator[Step]:
+    """What a competitor costs."""
+    rho, row, below, spare = sp.symbols("rho D w s", positive=True)
+    step = 1 + i
+    z = rho - below
+    even = (2 * step) ** 2 * rho**2 / 2 - 2 * step * rho * z
+    yield inequality("11a. even d", "0 ≤ d²ρ²/2 − dρz for d = 2, 4, … and z < ρ", 0, even, sp.factor(even))
+    odd = (2 * step + 1) ** 2 * rho**2 / 2 - (2 * step + 1) * rho * z
+    more = sp.factor(odd - (rho**2 / 2 - rho * z))
+    yield inequality(
+        "11b. odd d", "ρ(ρ/2 − z) ≤ d²ρ²/2 − dρz for d = 3, 5, … and z < ρ", rho * (rho / 2 - z), odd, more
+    )
+    z = nearest * row / 2 - below
+    same = (step * row) ** 2 / 2 - step * row * z
+    yield inequality("11c. rows of the parity", "0 ≤ q²D²/2 − qDz for q ≥ 1 and z < D/2", 0, same, sp.factor(same))
+    tau = spare / (1 + spare)
+
+    def cost(offset: Any) -> Any:
+        return offset**2 / 2 - offset * z
+
+    beyond = sp.factor(cost((step + tau) * row) - cost(tau * row))
+    yield inequality(
+        "11d. rows of the other, above", "o = (q + τ)D costs more than τD, z < D/2", 0, beyond, beyond, strict=True
+    )
+    # Towards smaller j, z < D/2 standing for −z: offsets (q + 1 − τ)D.
+    beyond = sp.factor(cost((step + 1 - tau) * row) - cost((1 - tau) * row))
+    yield inequality(
+        "11e. rows of the other, below",
+        "o = −(q + 1 − τ)D costs more than −(1 − τ)D, −z < D/2",
+        0,
+        beyond,
+        beyond,
+        strict=True,
+    )
+
+
 def certificates(first: str) -> Iterator[Step]:
     """A certificate for each table, which has to state it."""
     from fsq_theory.certificates.staggered_grid_kind import stated
@@ -244,7 +297,7 @@ def certificates(first: str) -> Iterator[Step]:
 
     for name, (levels, move, by, least) in GAINS.items():
         where = first if name == "staggered-8-5" else least
-        yield certificate_step(f"11. {name}", name, CLAIM, stated(levels, move, by, f"[{where}, ∞)"))
+        yield certificate_step(f"13. {name}", name, CLAIM, stated(levels, move, by, f"[{where}, ∞)"))
 
 
 def crossings(above: str) -> Iterator[Step]:
@@ -304,10 +357,10 @@ def cross_checks() -> Iterator[Step]:
 
     for spec, most in (("8,5", 8), ("4,2", 4), ("5,3,2", 5), ("4,4,2", 4), ("4,4,3,2", 4), ("8,5,5,5", 8)):
         delta = 2 / (most - 1)
-        yield agreement(f"13a. {spec}", "D(E) = δ", distance_statistics(f"fsq:{spec}").nn_mean, delta, 1e-13)
+        yield agreement(f"14a. {spec}", "D(E) = δ", distance_statistics(f"fsq:{spec}").nn_mean, delta, 1e-13)
         for tau in (0.02, 0.5, 0.9):
             least = float(nearest_distances(f"fsq:{spec}+stagger:{tau}").min())
-            yield at_most(f"13b. {spec}, τ = {tau}", "every nearest distance exceeds δ", delta * (1 + 1e-6), least)
+            yield at_most(f"14b. {spec}, τ = {tau}", "every nearest distance exceeds δ", delta * (1 + 1e-6), least)
 
     def value(spec: str, r: float) -> float:
         return float(accuracy(spec, r).value)
@@ -316,25 +369,42 @@ def cross_checks() -> Iterator[Step]:
     for r, plain, staggered in ((8.0, 0.7502, 0.7699), (12.0, 0.9223, 0.9516), (16.0, 0.9805, 0.9939)):
         for what, spec, number in (("plain", "fsq:8,5", plain), ("staggered", "fsq:8,5+stagger:0.5", staggered)):
             yield agreement(
-                f"13c. [8, 5], r = {r:g}, {what}", f"A is {number}", value(spec, r), number, rounding / number
+                f"14c. [8, 5], r = {r:g}, {what}", f"A is {number}", value(spec, r), number, rounding / number
             )
     yield at_most(
-        "13d. [8, 5], r = 5", "the plain grid is better", value("fsq:8,5+stagger:0.5", 5.0), value("fsq:8,5", 5.0)
+        "14d. [8, 5], r = 5", "the plain grid is better", value("fsq:8,5+stagger:0.5", 5.0), value("fsq:8,5", 5.0)
     )
     for spec in ("3,3", "5,5"):
         better, worse = value(f"fsq:{spec}", 8.0), value(f"fsq:{spec}+stagger:0.5", 8.0)
-        yield at_most(f"13e. [{spec}], r = 8", "staggering equal levels loses", worse, better)
+        yield at_most(f"14e. [{spec}], r = 8", "staggering equal levels loses", worse, better)
     bound = float(np.sqrt(8 * np.log(39) / ((2 / 7) ** 2 + (2 / 9) ** 2 - (2 / 7) ** 2)))
     errors = [float(accuracy(spec, bound).log_error) for spec in ("fsq:8,5+stagger:0.5", "fsq:8,5")]
-    yield at_most(f"13f. [8, 5], r = {bound:.1f}", "log(1 − A) where the bound of (8) begins", *errors)
+    yield at_most(f"14f. [8, 5], r = {bound:.1f}", "log(1 − A) where the bound of (8) begins", *errors)
+
+    from fsq_theory.balls.arithmetic import precision
+    from fsq_theory.certificates.staggered_decisions import decided_rightly
+    from fsq_theory.certificates.staggered_grid import Grid
+
+    generator, draws = np.random.default_rng(0), 20000
+    for levels, r in (((4, 3, 3, 2), 3), ((4, 4, 3), 3)):
+        with precision(64):
+            least = float(decided_rightly(Grid(levels, "staggered", Fraction(2, 5)), Fraction(r), 512))
+        codes = r * np.array(codebook(f"fsq:{','.join(map(str, levels))}+stagger:0.4").points)
+        sent = generator.integers(len(codes), size=draws)
+        seen = codes[sent] + generator.standard_normal((draws, len(levels)))
+        decided = np.argmax(seen @ codes.T - (codes**2).sum(axis=1) / 2, axis=1)
+        right, stderr = float((decided == sent).mean()), float((decided == sent).std() / np.sqrt(draws))
+        what = f"{list(levels)}, τ = 0.4, r = {r}"
+        yield at_most(f"14h. {what}", "the bound by decoding is below A", least, right + 4 * stderr)
+        yield at_most(f"14i. {what}", "and by at most 0.003", right - 4 * stderr - 0.003, least)
 
     points = np.array(codebook("fsq:4,2").points)
     odd = np.round((points[:, 0] + 1) * 1.5) % 2 == 1
     points[odd, 1] *= 0.6
     pulled = float(accuracy(ArrayCodebook(points), 4.0).value)
-    yield agreement("13g. [4, 2], r = 4, plain", "A is 0.8632", value("fsq:4,2", 4.0), 0.8632, rounding / 0.8632)
+    yield agreement("14g. [4, 2], r = 4, plain", "A is 0.8632", value("fsq:4,2", 4.0), 0.8632, rounding / 0.8632)
     yield agreement(
-        "13g. [4, 2], r = 4", "odd columns pulled in by 0.4: A is 0.9059", pulled, 0.9059, rounding / 0.9059
+        "14g. [4, 2], r = 4", "odd columns pulled in by 0.4: A is 0.9059", pulled, 0.9059, rounding / 0.9059
     )
 
 

@@ -10,10 +10,15 @@ from ..balls.arithmetic import precision
 from ..errors import InputError
 from .decimals import bound_text, decimal
 from .staggered_grid import Grid
-from .staggered_grid_kind import BITS, CLAIM, quotient, statement
+from .staggered_grid_kind import BITS, CLAIM, ERROR_BITS, moved_error, quotient, statement
 
 FINEST = Fraction(1, 2**20)
 """The shortest interval that is tried, relative to r."""
+
+CELLS = (0, 128, 512, 2048)
+"""Cells that are tried, from the cheapest."""
+
+WORTH = Fraction(1, 2)
 
 
 def find_staggered_grid(
@@ -32,34 +37,44 @@ def find_staggered_grid(
         InputError: where an interval cannot be shown.
     """
     grid = Grid(tuple(levels), move, decimal(by))
-    rows: list[list[str]] = []
+    rows: list[list[Any]] = []
     text, place = first, decimal(first)
     length = place
     with precision(BITS):
         while True:
             if last is None and grid.far_quotient(place) < 1:
-                rows.append([text, bound_text(grid.far_quotient(place), "upper")])
+                rows.append([text, 0, bound_text(grid.far_quotient(place), "upper")])
                 break
             if last is not None and place >= decimal(last):
-                rows.append([last, "0"])
+                rows.append([last, 0, "0"])
                 break
-            reached = _reach(grid, place, None if last is None else decimal(last), 2 * length)
+            reached, cells = _reach(grid, place, None if last is None else decimal(last), 2 * length)
             length = decimal(reached) - place
-            rows.append([text, bound_text(quotient(grid, place, decimal(reached)), "upper")])
+            rows.append([text, cells, bound_text(quotient(grid, place, decimal(reached), cells), "upper")])
             text, place = reached, decimal(reached)
     made = {"levels": list(levels), "move": move, "by": by, "rows": rows, "bits": BITS}
     return {"kind": "staggered-grid", "claim": CLAIM, "statement": statement(made)} | made
 
 
-def _reach(grid: Grid, low: Fraction, most: Fraction | None, length: Fraction) -> str:
-    """How far from ``low`` the errors at the ends decide, a decimal; lengths are tried from one that is long."""
-    while length > low * FINEST:
-        high = low + length if most is None else min(low + length, most)
-        text = _decimal(high, length)
-        if low < decimal(text) and quotient(grid, low, decimal(text)) < 1:
-            return text
-        length *= Fraction(7, 8)
-    raise InputError(f"r = {float(low):g}: no interval from here on is seen to be decided")
+def _reach(grid: Grid, low: Fraction, most: Fraction | None, length: Fraction) -> tuple[str, int]:
+    """How far from ``low`` the errors at the ends decide, a decimal, and with how many cells.
+
+    Lengths are tried from one that is long; more cells are taken where they make it longer by a factor of 1/WORTH.
+    """
+    found: list[tuple[Fraction, str, int]] = []
+    for cells in (0,) if len(grid.levels) == 2 else CELLS:
+        error, tried = moved_error(grid, low, cells), length
+        while tried > low * FINEST:
+            high = low + tried if most is None else min(low + tried, most)
+            text = _decimal(high, tried)
+            if low < decimal(text) and error / grid.grid_error(decimal(text), ERROR_BITS) < 1:
+                found.append((decimal(text) - low, text, cells))
+                break
+            tried *= Fraction(7, 8)
+    if not found:
+        raise InputError(f"r = {float(low):g}: no interval from here on is seen to be decided")
+    longest = max(found)[0]
+    return next((text, cells) for reached, text, cells in found if reached >= WORTH * longest)
 
 
 def _decimal(value: Fraction, length: Fraction) -> str:

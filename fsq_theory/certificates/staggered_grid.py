@@ -18,7 +18,7 @@ from flint import arb
 
 from ..balls.arithmetic import Ball, ball
 from ..codebooks.exact_points import ExactPoints, exact_points
-from ..denoiser.accuracy.certified import certified_error, certified_fsq_error
+from ..denoiser.accuracy.certified import certified_fsq_error
 from ..denoiser.accuracy.certified_pairs import tail
 from ..errors import InputError
 
@@ -127,10 +127,6 @@ class Grid:
         """(1/K) Σ_{i≠j} Φ(−r d_ij/2), at least the error of the moved grid, as a ball; it decreases with r."""
         scaled = ((count, r * r * square / 4) for square, count in self.distances)
         return sum((count * tail(ball(h).sqrt()) for count, h in scaled), arb(0)) / self.tokens
-
-    def moved_error(self, r: Fraction, bits: int) -> Ball:
-        """A ball whose upper end bounds the error of the moved grid from above: exact cells, else the union bound."""
-        return certified_error(self.codes, r, bits=bits).upper if len(self.levels) == 2 else self.union(r)
 
     def grid_error(self, r: Fraction, bits: int) -> Ball:
         """A ball whose lower end bounds the error of the grid itself from below."""
