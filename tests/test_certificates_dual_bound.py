@@ -16,7 +16,7 @@ from scipy.special import ndtr
 from fsq_theory.certificates.check import check
 from fsq_theory.certificates.dual_bound_kind import UNIT, below, bound_from, each, table_of_heights
 from fsq_theory.certificates.files import certificate_paths, read_certificate
-from fsq_theory.certificates.find_dual_bound import find
+from fsq_theory.certificates.find_dual_bound import centres_looked_at, find
 from fsq_theory.denoiser.accuracy.converse import search
 
 CARRIED = [path for path in certificate_paths() if path.stem.startswith("near-optimal")]
@@ -68,6 +68,15 @@ def test_what_is_found_holds(monkeypatch):
     assert found.passed, found.findings
     assert "2^1 codes" in found.statement
     assert found.statement.endswith("by more than 0.05.")
+
+
+def test_centres_looked_at():
+    """Levels of few, and for wide boxes centres less than a third of the noise apart."""
+    assert {0.0, 0.5, 1.0} <= set(centres_looked_at(3, 2, 2.0))
+    for levels in (5, [8, 5]):
+        scaled = 9.7 * np.array(centres_looked_at(levels, 2, 9.7))
+        assert scaled[[0, -1]].tolist() == [0, 9.7]
+        assert np.diff(scaled).max() < 0.301
 
 
 def last(text: str) -> str:

@@ -25,6 +25,9 @@ LENGTHS = (16, 12, 8, 6, 4, 3, 2, 1)
 
 LATEST = Fraction(40)
 
+APART = 0.3
+"""Distance of scaled centres, in units of noise, that are looked at for more than 3 levels."""
+
 
 def find(
     levels: Levels, n: int, aim: Fraction, spacing: float = 0.2, smoothness: float = 1e-2, cell: Fraction = CELL
@@ -66,10 +69,11 @@ def functions(
 ) -> list[list[str]]:
     """Rows of r and heights, found one after the other, each from the one before."""
     rates = np.round(float(first) + spacing * np.arange(math.ceil(float(last - first) / spacing) + 1), 2)
-    centres, tokens = _centres(levels, n), math.prod(each(levels, n))
+    tokens = math.prod(each(levels, n))
     table: list[list[str]] = []
     heights: Array | None = None
     for r in rates:
+        centres = centres_looked_at(levels, n, r)
         found = find_density(Fraction(str(r)), n, tokens, centres=centres, start=heights, smoothness=smoothness)
         heights = found[1]
         table.append([str(r), *(f"{height:.3f}" for height in heights)])
@@ -121,9 +125,19 @@ def chosen_rows(
     return rows, worst
 
 
-def _centres(levels: Levels, n: int) -> tuple[float, ...]:
-    """Centres that coordinates may have in the search: its own, and the levels and midpoints between them."""
-    inner = {abs(Fraction(k, L - 1)) for L in set(each(levels, n)) for k in range(-L + 1, L)}
+def centres_looked_at(levels: Levels, n: int, r: float) -> tuple[float, ...]:
+    """Centres that coordinates may have while a function is looked for.
+
+    Of up to 3 levels those of the search, and levels where there are few coordinates; of more levels, which fill a wide
+    box, equidistant ones, since the search lets H grow between centres that are further apart.
+    """
+    most = max(each(levels, n))
+    if most > 3:
+        parts = math.ceil(r / APART)
+        return tuple(k / parts for k in range(parts + 1))
+    inner = {abs(Fraction(k, most - 1)) for k in range(-most + 1, most)} if n <= 4 else set()
+    if n <= 6:
+        inner |= {Fraction(1, 2)}
     return tuple(sorted({float(centre) for centre in inner} | set(CENTRES)))
 
 
