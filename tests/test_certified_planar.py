@@ -222,3 +222,52 @@ def test_a_hundred_tokens_take_no_time():
     found = certified_error("random:K=100,n=2,law=gauss,seed=2", 5)
     assert found.method == "cells"
     assert found.error.rel_accuracy_bits() > 110
+
+
+@pytest.mark.parametrize(
+    ("rows", "r"),
+    [
+        ([[1e150, 0], [1e-150, 1e-150], [0, 0], [0, -1e150]], 1e150),
+        ([[1e-300, 0], [-1e-300, 1e-300], [0, -1e-300]], 1e300),
+        ([[0, 0], [1e-12, 0], [0, 1e-12], [1, 1]], 3),
+        ([[0, 0], [1, 1e-16], [2, 0], [3, 1e-17], [4, 0]], 3),
+        ([[0, 0], [1, 0], [0, 1]], 1e9),
+        ([[0, 0], [1, 0], [0, 1]], 1e-300),
+    ],
+)
+def test_codes_and_ratios_of_any_size(rows, r):
+    found = certified_error(rows, r)
+    assert found.method == "cells"
+    assert found.error.rel_accuracy_bits() > 60
+    order = sorted(rows, reverse=True)
+    assert certified_error(order, r).error.overlaps(found.error)
+    scaled = certified_error([[Fraction(x) / 7 for x in row] for row in rows], 7 * Fraction(r))
+    assert scaled.error.overlaps(found.error)
+
+
+def test_what_rounding_leaves_nothing_of_is_still_bounded():
+    found = certified_error([[0, 0], [1, 0], [5, 3]], 1e300)
+    assert found.lower == 0
+    assert 0 < found.upper < arb(2) ** -(10**6)
+
+
+def test_cells_fill_the_plane():
+    """Each side is that of two cells, from both of which it is seen with the same ends."""
+    rng = np.random.default_rng(11)
+    rows = rng.integers(-20, 20, (30, 2)).tolist()
+    points = exact_points(sorted({tuple(row) for row in rows}))
+    plane = span(points)
+    cells = [cell(plane, k, None, fmpq(1)) for k in range(points.K)]
+    open_sides = [(side.low is None) + (side.high is None) for sides in cells for side in sides]
+    assert sum(open_sides) % 2 == 0
+    ends_of = {}
+    for k, sides in enumerate(cells):
+        for side in sides:
+            here = plane.places[k]
+            ends_of[(k, (here[0] + side.offset[0], here[1] + side.offset[1]))] = (side.low, side.high)
+    place = {place: k for k, place in enumerate(plane.places)}
+    for (k, there), (low, high) in ends_of.items():
+        back = ends_of[(place[there], plane.places[k])]
+        assert back == (None if high is None else -high, None if low is None else -low)
+    # Euler: a planar graph of K cells has at most 3K − 6 sides, corners of three each.
+    assert len(ends_of) <= 2 * (3 * points.K - 6)
