@@ -56,12 +56,13 @@ def distance_from_fsq(
         raise InputError(f"from r = {float(start)} to {float(stop)}: expected an interval, not below 0")
     distance = 0.0
     over_chord = bend((stop - start) ** 2 * len(levels))
+    shares = [Fraction(j, pieces) for j in range(pieces + 1)]
+    bounds = [(1 - s) * at_start + s * at_stop for s in shares]
+    bends = [s * (1 - s) for s in shares]
     for j in range(pieces):
-        s, t = Fraction(j, pieces), Fraction(j + 1, pieces)
-        error = certified_fsq_error(levels, start + s * (stop - start), bits=64).upper
-        chord = max((1 - part) * at_start + part * at_stop for part in (s, t))
-        largest = Fraction(1, 4) if s <= Fraction(1, 2) <= t else max(s * (1 - s), t * (1 - t))
+        error = certified_fsq_error(levels, start + shares[j] * (stop - start), bits=64).upper
+        largest = Fraction(1, 4) if shares[j] <= Fraction(1, 2) <= shares[j + 1] else max(bends[j : j + 2])
         with precision(BITS):
-            bound = (ball(chord) + over_chord * ball(largest)).min(arb(1))
+            bound = (ball(max(bounds[j : j + 2])) + over_chord * ball(largest)).min(arb(1))
             distance = max(distance, above(bound - 1 + error))
     return distance

@@ -40,9 +40,10 @@ class TypeValues:
         """The largest value + Σ_i δ of the law of coordinate i, from above, and its type; one δ ≥ 0 a law."""
         charge = np.asarray(surcharges)
         left, right = (charge[np.array(half, dtype=int)].sum(axis=1) for half in (self.first, self.second))
-        totals = raised(self.values + left[:, None] + right, 64)
+        totals = self.values + left[:, None]
+        totals += right
         at = np.unravel_index(int(totals.argmax()), totals.shape)
-        return float(totals[at]), tuple(sorted(self.first[at[0]] + self.second[at[1]]))
+        return float(raised(totals[at], 64)), tuple(sorted(self.first[at[0]] + self.second[at[1]]))
 
 
 def type_values(masses: Array, lowest: int, spacing: Fraction, n: int) -> TypeValues:
@@ -88,9 +89,10 @@ def _half(masses: Array, lowest: int, n: int, coordinates: int) -> dict[tuple[in
     sums: dict[tuple[int, ...], Array] = {(): np.ones(1)}
     for k in range(1, coordinates + 1):
         kept = k * last - max(k * lowest, -(n - k) * last) + 1
-        sums = {
-            (*kinds, row): raised(np.convolve(law, masses[row])[-kept:], masses.shape[1])
+        found = {
+            (*kinds, row): np.convolve(law, masses[row])[-kept:]
             for kinds, law in sums.items()
             for row in range(kinds[-1] if kinds else 0, len(masses))
         }
+        sums = dict(zip(found, raised(np.array(list(found.values())), masses.shape[1]), strict=True))
     return sums

@@ -115,21 +115,29 @@ def _excess(curves: Array, coarse: Array, rows: Sequence[int], surcharge: float)
         (slice(rows[-1] + 1, None), rows[-1], charges[-1]),
     ):
         excess[outer] = np.maximum((curves[outer] - curves[row]).max(axis=1, initial=0.0) - charge, 0.0)
-    for (u, v), (low, high) in zip(pairwise(rows), pairwise(charges), strict=True):
-        inner = slice(u + 1, v)
-        if u + 1 == v:
-            continue
-        weights = _best_weights(coarse[inner] - coarse[u], coarse[v] - coarse[u], high - low)
-        over = curves[inner] - curves[u] - weights[:, None] * (curves[v] - curves[u])
-        excess[inner] = np.maximum(np.maximum(over.max(axis=1), 0.0) - (low + (high - low) * weights), 0.0)
+    gaps = [gap for gap in zip(pairwise(rows), pairwise(charges), strict=True) if gap[0][1] - gap[0][0] > 1]
+    if not gaps:
+        return excess
+    weights = _best_weights(
+        np.concatenate([coarse[u + 1 : v] - coarse[u] for (u, v), _ in gaps]),
+        np.concatenate([np.broadcast_to(coarse[v] - coarse[u], (v - u - 1, coarse.shape[1])) for (u, v), _ in gaps]),
+        np.concatenate([np.full(v - u - 1, high - low) for (u, v), (low, high) in gaps]),
+    )
+    for (u, v), (low, high) in gaps:
+        inner, chosen, weights = slice(u + 1, v), weights[: v - u - 1], weights[v - u - 1 :]
+        over = curves[inner] - curves[u] - chosen[:, None] * (curves[v] - curves[u])
+        excess[inner] = np.maximum(np.maximum(over.max(axis=1), 0.0) - (low + (high - low) * chosen), 0.0)
     return excess
 
 
-def _best_weights(curves: Array, direction: Array, charge: float) -> Array:
+def _best_weights(curves: Array, directions: Array, charges: Array) -> Array:
     """For each curve the weight w ∈ [0, 1] with nearly the least max (curve − w · direction)⁺ − w · charge, convex."""
+    room = np.empty_like(curves)
 
     def value(weights: Array) -> Array:
-        return np.asarray(np.maximum((curves - weights[:, None] * direction).max(axis=1), 0.0) - weights * charge)
+        np.multiply(weights[:, None], directions, out=room)
+        np.subtract(curves, room, out=room)
+        return np.asarray(np.maximum(room.max(axis=1), 0.0) - weights * charges)
 
     low, high = np.zeros(len(curves)), np.ones(len(curves))
     left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
