@@ -65,7 +65,16 @@ def test_where_the_budget_ends():
     assert few.pieces >= 10
     assert Fraction(27, 5) < few.where < 20
     loose = ft.more_accurate("random:K=9,n=4,seed=0", "random:K=9,n=4,seed=1", Fraction(1, 10))
-    assert (loose.verdict, loose.bits) == (None, 64)  # bounds by pairs do not narrow
+    assert (loose.verdict, loose.bits) == (None, 64)  # bounds by pairs do not narrow with more bits
+
+
+def test_overlaps_of_pairs_decide_more():
+    first, second, r = "random:K=8,n=4,seed=2", "random:K=8,n=4,seed=5", 3
+    errors = [ft.certified_error(book, r) for book in (first, second)]
+    assert errors[0].less_than(errors[1]) is None
+    assert ft.more_accurate(first, second, r).verdict is False
+    assert ft.more_accurate(second, first, r).verdict is True
+    assert ft.accuracy_gap(second, first, r, samples=8192).value > 0
 
 
 @pytest.mark.parametrize(

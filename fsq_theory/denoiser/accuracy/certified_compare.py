@@ -6,7 +6,7 @@ Beside :mod:`.compare`, which estimates the difference.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +18,7 @@ from ...codebooks.exact_points import ExactPoints, exact_points
 from ...codebooks.spec import as_codebook
 from ...errors import InputError
 from .certified import certified_error
+from .certified_bounds import certified_bounds
 from .certified_record import CertifiedError
 from .certified_routes import largest_prior
 
@@ -69,7 +70,7 @@ def more_accurate(
         first: a codebook, its spec, or rows of exact numbers, as for :func:`.certified_error`.
         second: likewise; K, dimension and prior may differ.
         r: amplitude ratio ≥ 0: an exact number, a pair of them, lower end first, or a ball.
-        most_bits: precision at which it is left undecided; bounds by pairs are not refined.
+        most_bits: precision at which it is left undecided; bounds by pairs are refined once, by their overlaps.
         pieces: intervals and points to look at before it is left undecided.
 
     Raises:
@@ -123,8 +124,9 @@ class _Decision:
         bits = LEAST_BITS
         while True:
             verdict = errors[0].less_than(errors[1])
-            fixed = "pairs" in (errors[0].method, errors[1].method)
-            if verdict is not None or fixed or 2 * bits > self.most_bits:
+            if verdict is None and "pairs" in (errors[0].method, errors[1].method):
+                return _narrower(self.books[0], errors[0]).less_than(_narrower(self.books[1], errors[1]))
+            if verdict is not None or 2 * bits > self.most_bits:
                 return verdict
             bits *= 2
             self.bits = max(self.bits, bits)
@@ -134,6 +136,14 @@ class _Decision:
         if (which, r) not in self._found:
             self._found[which, r] = certified_error(self.books[which], r, bits=LEAST_BITS)
         return self._found[which, r]
+
+
+def _narrower(book: Book, error: CertifiedError) -> CertifiedError:
+    """An error that is enclosed by pairs, also by the bounds from overlaps of pairs."""
+    if error.method != "pairs":
+        return error
+    bounds = certified_bounds(book, error.r)
+    return replace(error, lower=error.lower.max(bounds.lower), upper=error.upper.min(bounds.upper))
 
 
 def _book(given: Any) -> Book:
