@@ -74,7 +74,7 @@ def test_overlaps_of_pairs_decide_more():
     assert errors[0].less_than(errors[1]) is None
     assert ft.more_accurate(first, second, r).verdict is False
     assert ft.more_accurate(second, first, r).verdict is True
-    assert ft.accuracy_gap(second, first, r, samples=8192).value > 0
+    assert ft.accuracy_gap(ft.codebook(second), ft.codebook(first), r, samples=8192).value > 0
 
 
 @pytest.mark.parametrize(
