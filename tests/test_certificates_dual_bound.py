@@ -64,7 +64,9 @@ def test_distances_as_documented():
 def test_what_is_found_holds(monkeypatch):
     """On the line, where FSQ is the best: a δ that is easy to reach takes few rows, and what is found passes."""
     monkeypatch.setattr(search, "STEPS", 5)
-    found = check(find(2, 1, Fraction(1, 20), spacing=1.5))
+    made = find(2, 1, Fraction(1, 20), spacing=1.5, knots=12)
+    assert {len(row) for row in made["heights"]} == {13}
+    found = check(made)
     assert found.passed, found.findings
     assert "2^1 codes" in found.statement
     assert found.statement.endswith("by more than 0.05.")

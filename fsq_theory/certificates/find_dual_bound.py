@@ -13,7 +13,7 @@ from ..arrays import Array
 from ..balls.arithmetic import ball
 from ..denoiser.accuracy.certified import certified_fsq_error
 from ..denoiser.accuracy.converse.between import distance_from_fsq
-from ..denoiser.accuracy.converse.search import CENTRES, find_density
+from ..denoiser.accuracy.converse.search import CENTRES, KNOTS, find_density
 from ..errors import InputError
 from .dual_bound_kind import CLAIM, Levels, below, bound_from, claimed_bound, each, statement
 
@@ -30,7 +30,13 @@ APART = 0.3
 
 
 def find(
-    levels: Levels, n: int, aim: Fraction, spacing: float = 0.2, smoothness: float = 1e-2, cell: Fraction = CELL
+    levels: Levels,
+    n: int,
+    aim: Fraction,
+    spacing: float = 0.2,
+    smoothness: float = 1e-2,
+    cell: Fraction = CELL,
+    knots: int = KNOTS,
 ) -> dict[str, Any]:
     """A certificate with δ near ``aim``, or larger where the bound is.
 
@@ -41,12 +47,13 @@ def find(
         spacing: of the r at which a function is looked for.
         smoothness: of these functions.
         cell: width of the cells on which they are constant.
+        knots: number of heights of each.
 
     Raises:
         InputError: if FSQ's error is above the aim up to r = 40.
     """
     first, last = inner_range(levels, n, aim, cell)
-    table = functions(levels, n, first, last, spacing, smoothness)
+    table = functions(levels, n, first, last, spacing, smoothness, knots)
     return certificate(levels, n, table, aim, cell)
 
 
@@ -65,7 +72,7 @@ def inner_range(levels: Levels, n: int, aim: Fraction, cell: Fraction = CELL) ->
 
 
 def functions(
-    levels: Levels, n: int, first: Fraction, last: Fraction, spacing: float, smoothness: float
+    levels: Levels, n: int, first: Fraction, last: Fraction, spacing: float, smoothness: float, knots: int = KNOTS
 ) -> list[list[str]]:
     """Rows of r and heights, found one after the other, each from the one before."""
     rates = np.round(float(first) + spacing * np.arange(math.ceil(float(last - first) / spacing) + 1), 2)
@@ -74,8 +81,9 @@ def functions(
     heights: Array | None = None
     for r in rates:
         centres = centres_looked_at(levels, n, r)
-        found = find_density(Fraction(str(r)), n, tokens, centres=centres, start=heights, smoothness=smoothness)
-        heights = found[1]
+        _, heights = find_density(
+            Fraction(str(r)), n, tokens, centres=centres, start=heights, smoothness=smoothness, knots=knots
+        )
         table.append([str(r), *(f"{height:.3f}" for height in heights)])
     return table
 

@@ -50,6 +50,7 @@ def find_density(
     start: ArrayLike | None = None,
     cells: int | None = None,
     smoothness: float = SMOOTHNESS,
+    knots: int = KNOTS,
 ) -> tuple[StepDensity, Array]:
     """The q with the least (1/K)(∫q)^n + max over types of H that descent finds, and its heights at the knots.
 
@@ -61,6 +62,7 @@ def find_density(
         start: heights to begin with, those of a nearby r for example.
         cells: as for :func:`.step_density.step_density`.
         smoothness: weight of the roughness of the heights, which costs little and makes centres easier to dominate.
+        knots: number of heights, where there is no start.
 
     Raises:
         InputError: for arguments out of range.
@@ -69,10 +71,10 @@ def find_density(
     if exact <= 0 or n < 1 or tokens < 1:
         raise InputError(f"r = {r}, n = {n}, K = {tokens}: expected all positive")
     if start is None:
-        knots = np.linspace(0, exact + BEYOND, KNOTS)
+        at = np.linspace(0, exact + BEYOND, knots)
         levels = np.linspace(-1, 1, max(2, round(tokens ** (1 / n))))
-        mixture = sum(np.exp(-((knots - exact * level) ** 2) / 2) for level in levels)
-        heights = np.log(0.8 * mixture + 0.1) + np.maximum(knots - exact, 0) ** 2 / 2
+        mixture = sum(np.exp(-((at - exact * level) ** 2) / 2) for level in levels)
+        heights = np.log(0.8 * mixture + 0.1) + np.maximum(at - exact, 0) ** 2 / 2
     else:
         heights = np.asarray(start, dtype=float)
     with jax.enable_x64(True):
@@ -101,7 +103,7 @@ def _objective(n: int, log_tokens: float, centres: tuple[float, ...], smoothness
 
     def log_q(y: Any, heights: Any, r: Any) -> Any:
         away = jnp.abs(y)
-        h = jnp.interp(away, jnp.linspace(0, 1, KNOTS) * (r + BEYOND), heights)
+        h = jnp.interp(away, jnp.linspace(0, 1, len(heights)) * (r + BEYOND), heights)
         return h - jnp.maximum(away - r, 0) ** 2 / 2 - 0.5 * math.log(2 * math.pi)
 
     def spectrum(centre: Any, heights: Any, r: Any) -> Any:
