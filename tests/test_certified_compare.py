@@ -34,8 +34,8 @@ def test_what_is_equal_is_not_more_accurate():
     assert ft.more_accurate(PLAIN, PLAIN, 3).verdict is False
     rows = [[0, 0], [1, 0], [3, 1]]
     assert ft.more_accurate(rows, rows[::-1], 3).verdict is False
-    turned = ft.more_accurate(rows, [[0, 0], [0, 1], [-1, 3]], 3)
-    assert turned.verdict is False or turned.verdict is None
+    turned = ft.more_accurate(rows, [[0, 0], [0, 1], [-1, 3]], 3, most_bits=128)
+    assert turned.verdict is None  # congruent codes have one error, which no enclosures tell apart
     assert ft.more_accurate(PLAIN, STAGGERED, 0).verdict is False
     assert ft.more_accurate("fsq:2", "fsq:3", 0).verdict is True
 

@@ -91,6 +91,8 @@ def test_probability_zero_is_no_token(r):
     alone = certified_error([[0, 0], [1, 0], [5, 1]], r, prior=[0, 1, 0])
     assert (alone.lower, alone.upper) == (0, 0)
     assert alone.row()["log_error"] == alone.row()["log_upper"] == -math.inf
+    plain = ft.accuracy(ArrayCodebook([[0.0, 0.0], [1.0, 0.0], [5.0, 1.0]], [0.0, 1.0, 0.0]), float(r))
+    assert (plain.value, plain.log_error) == (1.0, -math.inf)
     equal = certified_error([[0, 0], [1, 0], [5, 1]], r, prior=[2, 0, 2])
     assert equal.error.overlaps(certified_error([[0, 0], [5, 1]], r).error)
 
