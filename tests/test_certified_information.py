@@ -9,7 +9,7 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 import pytest
-from flint import arb, ctx
+from flint import acb, arb, ctx
 
 import fsq_theory as ft
 from fsq_theory import Enclosure, InputError, certified_information
@@ -18,7 +18,14 @@ from fsq_theory.balls.enclosure import between, total
 from fsq_theory.cli.main import main
 from fsq_theory.codebooks.array_codebook import ArrayCodebook
 from fsq_theory.denoiser.information import certified_equidistant as equidistant
-from fsq_theory.denoiser.information.certified_race import entropy_and_error_integrals
+from fsq_theory.denoiser.information.certified_mixture import Mixture
+from fsq_theory.denoiser.information.certified_race import (
+    Grid,
+    _convolved,
+    _right,
+    _summed,
+    entropy_and_error_integrals,
+)
 
 CODES, PRIOR = (Fraction(0), Fraction(1), Fraction(3)), (Fraction(1, 2), Fraction(3, 10), Fraction(1, 5))
 ROWS = [[code] for code in CODES]
@@ -274,6 +281,59 @@ def test_equidistant_codes_from_the_faintest_to_the_loudest(tokens):
         assert abs(sample.mean() - value.middle) < 4.5 * sample.std() / math.sqrt(len(sample))
 
 
+@pytest.mark.parametrize("r", [3, 9, 40])
+def test_coarse_enclosures_on_a_line_contain_fine_ones(r):
+    rows, prior = [[x] for x in range(9)], [1, 5, 2, 1, 1, 3, 1, 9, 1]
+    fine = certified_information(rows, r, prior=prior, bits=120)
+    for bits in (1, 2, 3, 4, 6, 8, 11):
+        coarse = certified_information(rows, r, prior=prior, bits=bits)
+        for name in ("information", "entropy", "mmse"):
+            wide, narrow = getattr(coarse, name), getattr(fine, name)
+            assert wide.lower <= narrow.lower
+            assert narrow.upper <= wide.upper
+
+
+@pytest.mark.parametrize("square", [Fraction(1, 4), Fraction(9)])
+def test_coarse_laplace_transforms_contain_the_integral(square):
+    with precision(120):
+        rho = ball(square).sqrt()
+        for step, reach in ((Fraction(2), 12), (Fraction(3), 8), (Fraction(1, 8), 4), (Fraction(1, 4), 9)):
+            z_step = Fraction(step) / 2
+            summed = _summed(Grid(square, step, z_step, reach, -2, 2, 60), square)
+            convolved = _convolved(Grid(square, step, z_step, reach, -2, 2, 60), square)
+            for k, values in enumerate(zip(summed, convolved, strict=True), -2):
+                t = (ball(step * k) + ball(square)).exp()
+                exact = integral(lambda z, _, t=t: (-z * z / 2 - t * (rho * z).exp()).exp(), arb(-16), arb(16))
+                exact = exact / (2 * arb.pi()).sqrt()
+                for value in values:
+                    assert value.lower() <= exact.upper()
+                    assert value.upper() >= exact.lower()
+
+
+def test_what_lies_beyond_the_sums_for_equidistant_codes_is_bounded():
+    with precision(100):
+        for square, step, last in ((Fraction(1, 4), Fraction(1, 4), 6), (Fraction(9), Fraction(1, 2), 3)):
+            values = _summed(Grid(square, step, Fraction(1, 8), 90, last + 1, last + 40, 60), square)
+            for power in (0, 1):
+                total_beyond = sum(
+                    (ball(step) * (ball(step * k) * power).exp() * value ** (1 + power))
+                    for k, value in enumerate(values, last + 1)
+                )
+                bound = _right(square, step, last, power)
+                assert total_beyond.lower() < bound < 100 * total_beyond.upper() + arb(2) ** -30
+
+
+@pytest.mark.parametrize(("tokens", "square"), [(3, Fraction(1, 4)), (50, Fraction(9)), (3, Fraction(64))])
+def test_coarse_sums_for_equidistant_codes_contain_what_fine_ones_find(tokens, square):
+    with precision(250):
+        fine = entropy_and_error_integrals(tokens, square, 120)
+        for needed in (1, 4, 8, 16, 30):
+            coarse = entropy_and_error_integrals(tokens, square, needed)
+            for wide, narrow in zip(coarse, fine, strict=True):
+                assert wide.lower <= narrow.lower
+                assert narrow.upper <= wide.upper
+
+
 def test_tokens_that_never_come_among_one_hot_codes():
     codebook = ft.codebook("onehot:5").with_prior([0.25, 0.25, 0.0, 0.25, 0.25])
     assert certified_information(codebook, 2).information.overlaps(certified_information("onehot:4", 2).information)
@@ -282,6 +342,51 @@ def test_tokens_that_never_come_among_one_hot_codes():
     ends = [certified_information("simplex:4", r) for r in (0, math.inf)]
     assert ends[0].mmse.contains(1)
     assert ends[0].information == ends[1].entropy == ends[1].mmse
+
+
+def mixture(quantity, rate=1):
+    return Mixture(CODES, PRIOR, Fraction(rate) ** 2, quantity)
+
+
+def integral(of, start, stop):
+    return acb.integral(of, start, stop).real
+
+
+@pytest.mark.parametrize("quantity", ["entropy", "mmse"])
+def test_what_is_left_out_costs_at_most_its_bound(quantity):
+    with precision(80):
+        for rate, start, stop in ((1, Fraction(-1), Fraction(1, 2)), (3, Fraction(-4), Fraction(1)), (3, 4, 6)):
+            made = mixture(quantity, rate)
+            low, high = ball(start), ball(stop)
+            winner = made.winner((low + high) / 2)
+            others = made.others(winner)
+            whole = integral(made.integrand(winner, others), low, high)
+            for j, bound in made.bounds(winner, low, high):
+                if bound is not None:
+                    kept = integral(made.integrand(winner, [i for i in others if i != j]), low, high)
+                    assert 0 < whole - kept < bound < 60 * (whole - kept)
+        near = Mixture((Fraction(0), Fraction(1)), (Fraction(1, 2), Fraction(1, 2)), Fraction(1, 10**6), quantity)
+        whole = integral(near.integrand(1, [0]), arb(1), arb(2))
+        ((_, bound),) = near.bounds(1, arb(1), arb(2))
+        assert whole < bound < (3 if quantity == "entropy" else 10) * whole
+        for m, cut, far in ((0, arb(-1) / 2, -16), (2, arb(4), 20)):
+            made = mixture(quantity)
+            ends = (arb(far), cut) if far < 0 else (cut, arb(far))
+            beyond = integral(made.integrand(m, made.others(m)), *ends)
+            assert 0 < beyond < made.tail(m, cut) < 60 * beyond
+
+
+def test_the_integrand_is_only_called_analytic_where_the_logarithm_is():
+    with precision(64):
+        made = Mixture((Fraction(0), Fraction(1)), (Fraction(1, 2), Fraction(1, 2)), Fraction(9), "entropy")
+        integrand = made.integrand(0, [1])
+        # 1 + e^{3z − 9/2} is 0 at z = 3/2 + iπ/3, and negative further on at this height, where the logarithm turns.
+        height = arb((arb.pi() / 3).mid(), 0.05)
+        for real in (arb(1.5, 0.05), arb(1.8, 0.01)):
+            assert not integrand(acb(real, height), True).is_finite()
+        inside = acb(arb(1.5, 0.01), arb(0, 0.1))
+        assert integrand(inside, True).is_finite()
+        assert integrand(inside, False).is_finite()
 
 
 def test_more_bits_are_narrower_and_agree_whatever_the_precision_around():

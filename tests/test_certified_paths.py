@@ -19,9 +19,11 @@ from fsq_theory.cli.main import main
 from fsq_theory.codebooks.array_codebook import ArrayCodebook
 from fsq_theory.codebooks.exact_points import exact_points
 from fsq_theory.denoiser.accuracy.certified_pairs import union_bound
+from fsq_theory.denoiser.information.certified_parts import parts_of
 from fsq_theory.paths import certified_divergences as certified
 from fsq_theory.paths import divergences
 from fsq_theory.paths.certified_squares import pair_square, squared_distances
+from fsq_theory.samplers.certified_grid_kl import _grid_kl
 from fsq_theory.schedules.spec import named_schedules
 
 STATISTICS = ("min", "mean", "max", "nearest_mean")
@@ -187,6 +189,9 @@ def test_path_kl_between_two_times_close_together_keeps_its_accuracy():
     exact = certified_path_kl([[0], [1]], gamma_eps=Fraction(7, 3), gamma_T=arb(1), pair=(0, 1)).kl
     assert exact.contains(Fraction(2, 3))
     assert certified_path_kl([[0], [1]], gamma_eps=5, pair=(1, 1)).kl.contains(0)
+    wide = certified_path_kl([[0], [1]], gamma_eps=arb(4, 0.25), gamma_T=Enclosure.of(arb(1, 0.125)), pair=(0, 1)).kl
+    assert 2.624 / 2 <= wide.lower <= 2.625 / 2
+    assert 3.375 / 2 <= wide.upper <= 3.376 / 2
     with precision(8):
         assert certified_path_kl("fsq:2", schedule="cosine", eps=0.5, T=0.5 + 2.0**-50) == found
 
@@ -226,6 +231,14 @@ def test_sampler_kl_from_its_pieces():
     far = certified_sampler_kl("fsq:3", [Fraction(10**6), 10**7])
     assert far.kl.accuracy_bits() >= 64
     assert 0 < far.kl.upper < arb("1e-50000")
+    for spec, steps in (("fsq:3", (1, 4)), ("fsq:3", (20, 90)), ("fsq:3", (20, 21)), ("onehot:5", (0, 2))):
+        exact, parts = tuple(Fraction(x) for x in steps), parts_of(ft.codebook(spec))
+        narrow = certified_sampler_kl(spec, exact).kl
+        for bits in (1, 3, 6):
+            with precision(bits + 8):
+                coarse = _grid_kl(parts, exact, bits)
+            assert coarse.lower <= narrow.lower
+            assert narrow.upper <= coarse.upper
     for bad, message in (
         ([1], "at least 2"),
         ([1, 1], "increase"),
