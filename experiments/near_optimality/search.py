@@ -30,7 +30,11 @@ CASES: dict[tuple[int, ...], tuple[str, ...]] = {
     (5, 5, 5): ("4", "6", "8"),
     (4, 2): ("2", "4", "6"),
     (8, 5): ("4", "8", "12", "16"),
+    (8, 6, 5): ("8", "12"),
     (8, 5, 5, 5): ("4", "6", "8", "12"),
+    (7, 5, 5, 5, 5): ("8", "10"),
+    (8, 8, 8, 6, 5): ("8", "12"),
+    (8, 8, 8, 5, 5, 5): ("8", "12"),
     (3,) * 8: ("2", "3", "4"),
 }
 """Levels, and the r at which they are looked at."""
@@ -39,7 +43,9 @@ SEED, SAMPLES = 1, 2**16
 """Of the samples that choose among candidates."""
 
 FEW, SOME, MANY = 100, 300, 2000
-"""Tokens up to which ascent is long, begins at random codes too, and is made at all."""
+"""Tokens up to which ascent is long, begins at random codes too, and there is any search."""
+
+STAGGER = 0.5
 
 JITTER = 0.02
 """What codes are moved by before ascent, which would else stay at a critical point."""
@@ -74,13 +80,11 @@ def candidates(levels: tuple[int, ...], r: float) -> Iterator[Found]:
     rng = np.random.default_rng(SEED)
     starts = [("FSQ", plain)]
     if len(set(levels)) > 1:
-        starts.append(("FSQ staggered by 0.5", codebook(f"{spec(levels)}+stagger:0.5")))
+        starts.append((f"FSQ staggered by {STAGGER}", codebook(f"{spec(levels)}+stagger:{STAGGER}")))
     if plain.K <= SOME and any(level % 2 == 0 for level in levels):
         starts.append(("FSQ with the origin for a corner", codebook(f"{spec(levels)}+swap-origin")))
     for how, start in starts[1:]:
         yield Found(how, np.array(start.points))
-    if plain.K > MANY:
-        return
     random = 3 if plain.K <= FEW else 1 if plain.K <= SOME else 0
     starts += [("random codes", ArrayCodebook(rng.uniform(-1, 1, (plain.K, plain.n)))) for _ in range(random)]
     for how, start in starts:
@@ -117,7 +121,7 @@ def main(names: list[str]) -> None:
     """Search at the points of the levels given, or of all."""
     wanted = [tuple(map(int, name.split(","))) for name in names] or list(CASES)
     for levels in wanted:
-        for r in CASES[levels]:
+        for r in CASES[levels] if math.prod(levels) <= MANY else ():
             found = best(levels, float(r))
             file_of(levels, r).unlink(missing_ok=True)
             if found is not None:
