@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 
@@ -16,6 +17,7 @@ from fsq_theory.certificates.files import certificate_paths, read_certificate
 from fsq_theory.codebooks.array_codebook import ArrayCodebook
 from fsq_theory.codebooks.files import load_codebook
 from fsq_theory.denoiser.accuracy.accuracy import accuracy
+from fsq_theory.denoiser.accuracy.converse.bound import dual_bound
 
 FOLDER = Path(__file__).parents[1] / "experiments" / "near_optimality"
 MODULES = "ascent", "search", "table"
@@ -92,6 +94,27 @@ def test_a_row_again(table, levels, r):
     assert [again[name] for name in ("judged", "from", "density")] == [
         written[name] for name in ("judged", "from", "density")
     ]
+
+
+def test_the_bound_by_quadrature(table):
+    """(1/K) ∫m + the largest H(e) by the midpoint rule, over a grid of codes e, is just below what is certified."""
+    density, _ = table.function_at((4, 2), Fraction(4))
+    certified = dual_bound(density, 2, 8)
+    width = float(density.width)
+    q = np.r_[density.values[::-1], density.values]
+    y = (np.arange(len(q)) + 0.5) * width - len(density.values) * width
+    line = [np.exp(-((y - 4 * e) ** 2) / 2) / np.sqrt(2 * np.pi) for e in np.linspace(0, 1, 11)]
+    m = np.multiply.outer(q, q)
+    largest = max(np.maximum(np.multiply.outer(a, b) - m, 0).sum() for i, a in enumerate(line) for b in line[i:])
+    found = m.sum() * width**2 / 8 + largest * width**2
+    assert found < certified.value < found + 2e-3
+
+
+def test_other_levels_are_refused(table, search):
+    for main in (table.main, search.main):
+        for name in ("9,9", "abc"):
+            with pytest.raises(SystemExit, match=r"expected some of 2,2 .* 8,5"):
+                main([name])
 
 
 def test_a_row_with_other_samples(table, monkeypatch):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,10 +117,17 @@ def keep(levels: tuple[int, ...], r: str, found: Found) -> None:
     file_of(levels, r).write_text("\n".join([head, *lines, ""]), encoding="utf-8")
 
 
-def main(names: list[str]) -> None:
+def cases(names: Sequence[str]) -> list[tuple[int, ...]]:
+    """The levels that arguments such as 8,5 stand for; all for none."""
+    known = {spec(levels).removeprefix("fsq:"): levels for levels in CASES}
+    if not set(names) <= set(known):
+        raise SystemExit(f"levels {' '.join(names)}: expected some of {' '.join(known)}")
+    return [known[name] for name in names or known]
+
+
+def main(names: Sequence[str]) -> None:
     """Search at the points of the levels given, or of all."""
-    wanted = [tuple(map(int, name.split(","))) for name in names] or list(CASES)
-    for levels in wanted:
+    for levels in cases(names):
         for r in CASES[levels] if math.prod(levels) <= MANY else ():
             found = best(levels, float(r))
             file_of(levels, r).unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from search import CASES, MANY, STAGGER, file_of, spec
+from search import CASES, MANY, STAGGER, cases, file_of, spec
 
 from fsq_theory.certificates.dual_bound_kind import BEYOND, each, table_of_heights
 from fsq_theory.certificates.files import certificate_paths, read_certificate
@@ -150,9 +150,7 @@ def _line(entries: Iterable[str]) -> str:
 
 def main(names: Sequence[str]) -> None:
     """All rows again, or those of the levels given and the others as they are."""
-    wanted = {tuple(map(int, name.split(","))) for name in names} or set(CASES)
-    if not wanted <= set(CASES):
-        raise SystemExit(f"levels {' '.join(names)}: expected some of {' '.join(spec(case)[4:] for case in CASES)}")
+    wanted = cases(names)
     known = {(one["levels"], one["r"]): one for one in results()} if RESULTS.exists() else {}
     rows = []
     for levels, rates in CASES.items():
