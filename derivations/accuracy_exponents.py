@@ -132,8 +132,8 @@ WRONG = {
     "Φ(−(1 + θ)r) in b": {"shift": 1},
     "16√(π/2) in θ_1": {"far": 16},
     "v(½) < 0.33815": {"half": "0.33814"},
-    "the capacity passes log 2 below 2.1615": {"bit": "2.1614"},
-    "δ = 0.023 for L = 2": {"most": "0.023"},
+    "the capacity passes log 2 above 2.1616": {"bit": ("2.1616", "2.1617")},
+    "δ = 0.015 for L = 2": {"most": "0.015"},
     "log ∫φ(y − x)^p q^{1−p} + x²/2 is convex": {"bend": 1},
 }
 
@@ -173,7 +173,7 @@ def derive(
     shift: Any = 2,
     far: Any = 32,
     half: str = "0.33815",
-    bit: str = "2.1615",
+    bit: tuple[str, str] = ("2.1615", "2.1616"),
     most: str = "0.0240",
     bend: Any = None,
 ) -> Iterator[Step]:
@@ -184,9 +184,9 @@ def derive(
         slope: i(x, x + z) changes by at most this times r|Δz|; the statement has 2.
         deviation: the constant in e^{−nδ²/(16r²)}; the statement has 16.
         shift: c in Φ(−(1 + cθ)r); the statement has 2.
-        far: c in θ_1 = (1 + c√(π/2)/r²)/r; the statement has 16.
+        far: c in θ_1 = (1 + c√(π/2)/r²)/r; the statement has 32.
         half: v at r = ½, rounded down.
-        bit: r where the capacity is still below log 2.
+        bit: r where the capacity is below, and above, log 2.
         most: δ for L = 2.
         bend: c with log ∫φ(y − x)^p q^{1−p} + cx²/2 convex; the statement has p.
     """
@@ -276,7 +276,7 @@ def densities(slope: Any, deviation: Any) -> Iterator[Step]:
     )
 
 
-def capacities(bit: str) -> Iterator[Step]:
+def capacities(bit: tuple[str, str]) -> Iterator[Step]:
     """The capacity, and where it passes log L."""
     from fsq_theory.certificates.capacity_kind import stated
     from fsq_theory.certificates.steps import certificate_step
@@ -303,8 +303,9 @@ def capacities(bit: str) -> Iterator[Step]:
         sp.diff(phi(y - x), y, 2),
         ((x - y) ** 2 - 1) * phi(y - x),
     )
-    states = stated([(2, bit, "2.1616"), *THRESHOLDS])
-    yield certificate_step("9. capacities", "capacity-thresholds", CLAIM, states)
+    states = stated([(2, *bit), *THRESHOLDS])
+    places = {("rows", 0, 1): bit[0], ("rows", 0, 5): bit[1]}
+    yield certificate_step("9. capacities", "capacity-thresholds", CLAIM, states, instead=places)
 
 
 def lost() -> Iterator[Step]:
@@ -493,7 +494,7 @@ def no_further(most: str, bend: Any) -> Iterator[Step]:
     )
     for number, levels, gap_ in ((28, 2, most), (29, 3, "0.038")):
         name = f"exponent-gap-base-{levels}"
-        yield certificate_step(f"{number}. {name}", name, CLAIM, stated(levels, gap_))
+        yield certificate_step(f"{number}. {name}", name, CLAIM, stated(levels, gap_), instead={("gap",): gap_})
     bit, trit = sp.Rational(21616, 10**4), sp.Rational(42095, 10**4)
     behind = -sp.log(1 - Phi(-bit)), -sp.log(1 - sp.Rational(4, 3) * Phi(-trit / 2))
     yield enclosure("30a. δ for L = 2", "−log A_1 > 0.0154 at r = 2.1616", behind[0], ">", sp.Rational(154, 10**4))

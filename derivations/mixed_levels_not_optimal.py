@@ -297,7 +297,8 @@ def certificates(first: str) -> Iterator[Step]:
 
     for name, (levels, move, by, least) in GAINS.items():
         where = first if name == "staggered-8-5" else least
-        yield certificate_step(f"13. {name}", name, CLAIM, stated(levels, move, by, f"[{where}, ∞)"))
+        states = stated(levels, move, by, f"[{where}, ∞)")
+        yield certificate_step(f"13. {name}", name, CLAIM, states, instead={("rows", 0, 0): where})
 
 
 def crossings(above: str) -> Iterator[Step]:

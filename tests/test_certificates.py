@@ -17,6 +17,7 @@ from fsq_theory import InputError
 from fsq_theory.balls.arithmetic import ball
 from fsq_theory.certificates.check import KINDS, check
 from fsq_theory.certificates.decimals import bound_text, decimal, is_bound
+from fsq_theory.certificates.exponent_gap_kind import stated as exponent_gap
 from fsq_theory.certificates.files import certificate_paths, read_certificate, write_certificate
 from fsq_theory.certificates.find_moved_token import find_crossings, find_interval
 from fsq_theory.certificates.moved_token_kind import stated
@@ -122,6 +123,15 @@ def test_a_step_is_what_its_certificate_states():
     step = certificate_step("1", SMALL[0], "accuracy-global-refuted", stated(True, 2, "(0, 0.12]"))
     assert not step.passed
     assert "(0, 0.11]" in step.detail
+
+
+def test_a_step_with_another_value_is_decided_by_the_checker():
+    name, claim = "exponent-gap-base-2", "accuracy-exponents"
+    assert certificate_step("1", name, claim, exponent_gap(2, "0.0241"), instead={("gap",): "0.0241"}).passed
+    step = certificate_step("1", name, claim, exponent_gap(2, "0.0236"), instead={("gap",): "0.0236"})
+    assert not step.passed
+    assert "log B − log A_1 ≤ [0.023" in step.detail
+    assert not certificate_step("1", name, claim, exponent_gap(2, "0.0236"), instead={("gap",): "0.0240"}).passed
 
 
 def test_no_interval_certifies_nothing():

@@ -133,6 +133,7 @@ def test_what_is_found_is_certified_and_no_more():
         {"rows": [["8", 2, made["rows"][0][2]], *made["rows"][1:]]},
         {"rows": [*made["rows"][:-1], ["9", 0, "0.99"]]},
         {"rows": [*made["rows"][:-1], ["9", 2, "0"]]},
+        {"rows": [*made["rows"][:-1], ["9", False, "0"]]},
         {"rows": made["rows"][::-1]},
         {"by": "0"},
         {"by": "1"},

@@ -136,7 +136,7 @@ class Grid:
         """The union bound over the error of the m fine axes, 1 − (1 − e)^m, e = 2(1 − 1/L)Φ(−rδ/2); it falls with r.
 
         Every distance is above δ, so that every Φ(−rd/2)/Φ(−rδ/2) decreases with r, and the union bound over e with
-        them; e/(1 − (1 − e)^m) = 1/Σ_{i<m}(1 − e)^i decreases with e.
+        them; e/(1 − (1 − e)^m) = 1/Σ_{i<m}(1 − e)^i increases with e, which decreases with r.
         """
         if self.distances[0][0] <= Fraction(2, self.fine - 1) ** 2:
             raise InputError(f"{self.move} by {self.by}: expected every distance to be above 2/(L − 1)")

@@ -39,7 +39,7 @@ def examine(certificate: Certificate) -> tuple[str, list[str]]:
         raise InputError("rows: expected ascending positive r")
     if len(rows) == 1 and rows[0][2] == "0":
         raise InputError("rows: expected an interval of r")
-    if rows[-1][1:2] != [0]:
+    if whole(rows[-1][1], 0, MOST_CELLS) != 0:
         raise InputError("rows: expected 0 cells in the last")
     if certificate["bits"] != BITS or isinstance(certificate["bits"], bool):
         raise InputError(f"bits {certificate['bits']!r}: expected {BITS}")
