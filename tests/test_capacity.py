@@ -17,6 +17,7 @@ from fsq_theory import InputError
 from fsq_theory.balls.arithmetic import ends, interval
 from fsq_theory.certificates.capacity_kind import stated
 from fsq_theory.certificates.check import check
+from fsq_theory.certificates.decimals import is_bound
 from fsq_theory.certificates.exponent_gap_kind import log_digit, row_gap, volume_gap
 from fsq_theory.certificates.files import certificate_paths, read_certificate
 from fsq_theory.certificates.find_capacity import capacity_threshold, find_thresholds
@@ -201,6 +202,19 @@ def test_a_digit_changed_is_rejected():
         assert not check(made).passed, (path, new)
         count += 1
     assert count > 20
+
+
+@pytest.mark.parametrize("row", KEPT["rows"][1:], ids=lambda row: f"L = {row[0]}")
+def test_the_best_inputs_are_seen_to_their_last_digit(row):
+    """Though information is stationary in their places: they have so few decimals."""
+    levels, _, _, _, _, after, inner, least = row
+    inputs = [(Fraction(place), Fraction(weight)) for place, weight in inner]
+    assert is_bound(least, information(tuple(inputs)), "lower")
+    for j, (place, weight) in enumerate(inner[1:-1], 1):
+        for step in (-1, 1):
+            moved = Fraction(place) + step * Fraction(1, 10 ** len(place.split(".")[1]))
+            changed_one = (*inputs[:j], (moved, Fraction(weight)), *inputs[j + 1 :])
+            assert not is_bound(least, information(changed_one), "lower"), (levels, after, place)
 
 
 def test_found_again_and_false_rows_are_rejected():

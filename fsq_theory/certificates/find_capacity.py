@@ -13,6 +13,10 @@ from ..denoiser.information.divergence_curve import Inputs
 from .capacity_kind import CLAIM, LARGEST, statement
 from .decimals import bound_text, decimal
 
+OUTER, INNER = 8, 4
+"""Decimals of the places of inputs, below and above.  Around the best ones information changes in second order only:
+with so few decimals another last digit is seen in the bound all the same, and about 1e-9 is lost."""
+
 
 def capacity_threshold(levels: int, accuracy: float = 1e-6) -> float:
     """R at which C(r) = log L, by bisection in float64; not certified."""
@@ -28,11 +32,17 @@ def find_thresholds(rows: Sequence[tuple[int, str, str, int]]) -> dict[str, Any]
     made = []
     for levels, before, after, cells in rows:
         below, above = decimal(before), decimal(after)
-        outer, inner = best_inputs(below), best_inputs(above)
+        outer, inner = rounded(best_inputs(below), OUTER), rounded(best_inputs(above), INNER)
         upper, lower = bound_text(dual_bound(outer, below, cells), "upper"), bound_text(information(inner), "lower")
         made.append([levels, before, _rows(outer), cells, upper, after, _rows(inner), lower])
     found = {"kind": "capacity-thresholds", "claim": CLAIM, "statement": "", "rows": made}
     return found | {"statement": statement(found)}
+
+
+def rounded(inputs: Inputs, decimals: int) -> Inputs:
+    """Inputs with all places but the last, which is r, to some decimals."""
+    unit = Fraction(1, 10**decimals)
+    return (*((round(place / unit) * unit, weight) for place, weight in inputs[:-1]), inputs[-1])
 
 
 def _rows(inputs: Inputs) -> list[list[str]]:
