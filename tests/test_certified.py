@@ -344,3 +344,17 @@ def test_distances_agree_with_plain_ones(spec):
 def test_too_many_codes_to_pair_are_refused():
     with pytest.raises(InputError, match="looks at all pairs"):
         certified_distances([[i, i**2] for i in range(8193)])
+
+
+def test_two_opposite_codes_keep_their_accuracy():
+    error = certified_error("biorthogonal:2", 60)
+    assert error.method == "closed form"
+    assert float(error.log_error.rad()) < 1e-30
+    assert float(error.log_error) == pytest.approx(float(mpmath.log(mpmath.erfc(60 / mpmath.sqrt(2)) / 2)))
+
+
+@pytest.mark.parametrize("codebook", ["fsq:3,3", "onehot:5", "onehot:4+prior:zipf,s=1"])
+def test_ratios_beyond_float64_have_rows(codebook):
+    row = certified_error(codebook, 10**400).row()
+    assert row["r"] == math.inf
+    assert row["error"] == row["lower"] == 0

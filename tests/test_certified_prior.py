@@ -245,3 +245,22 @@ def test_intervals_of_r_under_a_prior():
 def test_what_is_no_prior_is_refused(codebook, prior, message):
     with pytest.raises(InputError, match=message):
         certified_error(codebook, 1, prior=prior)
+
+
+@pytest.mark.parametrize("exponent", [2, 5, 17, 300])
+@pytest.mark.parametrize("prior", [(2, 1), (2, 1, 1), (3, 1, 1)])
+def test_equidistant_codes_that_are_hardly_heard(prior, exponent):
+    """The prior decides but for a part e^{−1/ρ²}: 1 − max π; what is integrated over is log π/ρ wide."""
+    shares = [Fraction(p, sum(prior)) for p in prior]
+    missing = 1 - max(shares)
+    for digits in range(60, 100, 8):
+        rho = Fraction(digits, 10 ** (exponent + 2))
+        with precision(96):
+            found = unequal_equidistant_error(ball(rho), shares, 64)
+        assert (found is None) == (exponent > 5)
+        if found is not None:
+            low, high = ends(found)
+            assert low <= missing <= high + Fraction(1, 2**150)
+            assert high - low < Fraction(1, 2**60)
+        error = certified_error(ft.codebook(f"onehot:{len(prior)}").with_prior([float(p) for p in shares]), rho)
+        assert float(error.lower) == pytest.approx(float(missing), rel=1e-15)

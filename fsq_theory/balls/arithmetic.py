@@ -160,6 +160,14 @@ def decide_sign(of_bits: Callable[[int], Ball], start: int = START_BITS, most: i
     return None
 
 
+def nearest_float(value: Any) -> float:
+    """About an exact number or a ball, for display; ±∞ beyond the range of float64."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 def text(value: Ball, digits: int = 10) -> str:
     """A ball as decimal text, ``[mid +/- radius]`` or a number all of whose digits are right."""
     return str(value.str(digits))

@@ -12,7 +12,7 @@ from typing import Any
 
 from flint import arb
 
-from ...balls.arithmetic import ends, less, rational
+from ...balls.arithmetic import ends, less, nearest_float, rational
 from ...codebooks.codebook import Codebook
 from ...codebooks.exact_points import ExactPoints, exact_points
 from ...codebooks.spec import as_codebook
@@ -171,5 +171,7 @@ def _interval(r: Any) -> tuple[Fraction, Fraction]:
     if isinstance(r, arb) and high >= 0:
         low = max(low, Fraction(0))
     if low < 0 or low > high:
-        raise InputError(f"r from {float(low):g} to {float(high):g}: expected an interval of r ≥ 0, lower end first")
+        raise InputError(
+            f"r from {nearest_float(low):g} to {nearest_float(high):g}: expected an interval of r ≥ 0, lower end first"
+        )
     return low, high

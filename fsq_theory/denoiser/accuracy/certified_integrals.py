@@ -24,6 +24,9 @@ MOST_BITS = 2**12
 MOST_PRIORS = 64
 """Beyond so many different priors likewise."""
 
+WIDEST = 2**20
+"""Beyond this width of what is integrated over, likewise; there ρ is so small that pairs tell nearly all."""
+
 
 def equidistant_error(rho: Ball, tokens: int, bits: int) -> Ball | None:
     """1 − A = ∫ φ(z − ρ)(1 − Φ(z)^{K−1}) dz for K codes at distances d, ρ = r d/√2 > 0; None if ρ is too large.
@@ -39,7 +42,7 @@ def equidistant_error(rho: Ball, tokens: int, bits: int) -> Ball | None:
 def unequal_equidistant_error(rho: Ball, prior: Sequence[Fraction], bits: int) -> Ball | None:
     """1 − A = Σ_k π_k ∫ φ(y − l_k − ρ)(1 − Π_{j≠k} Φ(y − l_j)) dy, l_j = log π_j/ρ, ρ = r d/√2 > 0.
 
-    None if ρ or the number of different priors is too large.
+    None if ρ or the number of different priors is too large, or log π_j/ρ too far apart.
 
     Args:
         rho: r d/√2.
@@ -69,8 +72,11 @@ def unequal_equidistant_error(rho: Ball, prior: Sequence[Fraction], bits: int) -
                 before *= powers[i]
             return total / scale
 
-        centres = sorted(float((shift + rho).mid()) for shift in shifts)
-        low, high = arb(centres[0]) - reach - 1, arb(centres[-1]) + reach + 1
+        centres = [shift + rho for shift in shifts]
+        low = (min(centre.lower() for centre in centres) - reach).lower()
+        high = (max(centre.upper() for centre in centres) + reach).upper()
+        if not high - low < WIDEST:
+            return None
         inside = acb.integral(integrand, low, high, rel_tol=arb(2) ** -bits, abs_tol=arb(2) ** -needed).real
         return inside + arb(0).union((reach / arb(2).sqrt()).erfc())
 

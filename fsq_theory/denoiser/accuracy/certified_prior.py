@@ -72,7 +72,7 @@ def _ease(points: ExactPoints, prior: Sequence[Fraction], reach: float) -> Array
     """About log ∫min(f_i, f_j) of all pairs, shape (K, K): a choice; ``reach`` is the largest r|coordinate|."""
     log_prior = np.array([float(ball(p).log()) for p in prior])
     gaps = np.concatenate([tile for _, tile in points.tiles()])
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         h = np.maximum(reach * gaps / 2, 1e-300)
         beyond = np.maximum(h + (log_prior[:, None] - log_prior[None, :]) / (2 * h), 0.0)
         found = log_prior[:, None] - beyond**2 / 2

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ...balls.arithmetic import Ball, less, precision
+from ...balls.arithmetic import Ball, less, nearest_float, precision
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class CertifiedError:
             "codebook": self.codebook,
             "K": self.K,
             "n": self.n,
-            "r": float(self.r),
+            "r": nearest_float(self.r),
             "accuracy": accuracy,
             "error": middle,
             "log_error": log_middle,

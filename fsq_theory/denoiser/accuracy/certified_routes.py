@@ -82,10 +82,12 @@ def _enclose_regular(codebook: BiorthogonalCodebook | PskCodebook, r: Ball, bits
         found = psk_error(r * ball(codebook.radius), codebook.K, bits)
         return found, found, "integral"
     rho, beside = r * ball(codebook.norm), codebook.K - 2
+    if not beside:
+        # Two codes at distance 2ρ: an integral would be to the accuracy of codes at distance √2ρ.
+        return tail(rho), tail(rho), "closed form"
     whole = biorthogonal_error(rho, codebook.K, bits)
     single, opposite = tail(rho / arb(2).sqrt()), tail(rho)
-    least = single if beside else opposite
-    return (whole, whole, "integral") if whole is not None else (least, beside * single + opposite, "pairs")
+    return (whole, whole, "integral") if whole is not None else (single, beside * single + opposite, "pairs")
 
 
 def _enclose_points(points: ExactPoints, shares: Sequence[Fraction] | None, r: Fraction, bits: int) -> Enclosure:

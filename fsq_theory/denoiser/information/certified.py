@@ -14,7 +14,7 @@ from typing import Any
 
 from flint import arb
 
-from ...balls.arithmetic import Ball, ends, precision, rational
+from ...balls.arithmetic import Ball, ends, nearest_float, precision, rational
 from ...balls.enclosure import Enclosure, between, check_bits, total
 from ...codebooks.codebook import Codebook
 from ...codebooks.exact_points import ExactPoints
@@ -57,7 +57,7 @@ class CertifiedInformation:
         Args:
             in_bits: whether information and entropies are in bits instead of nats.
         """
-        row: dict[str, Any] = {"codebook": self.codebook, "K": self.K, "n": self.n, "r": _float(self.r)}
+        row: dict[str, Any] = {"codebook": self.codebook, "K": self.K, "n": self.n, "r": nearest_float(self.r)}
         lasting: dict[str, Any] = {}
         with precision(self.bits + 32):
             unit = arb(2).log() if in_bits else arb(1)
@@ -151,13 +151,6 @@ def _rows(points: Any) -> list[tuple[Fraction, ...]]:
     except TypeError:
         raise InputError(f"points {points!r}: expected a codebook, its spec, or rows of exact numbers") from None
     return [tuple(rational(x) for x in row) for row in listed]
-
-
-def _float(r: Any) -> float:
-    try:
-        return float(r)
-    except OverflowError:
-        return math.inf
 
 
 def _divided(value: Enclosure, unit: Ball) -> Enclosure:
