@@ -121,6 +121,16 @@ GAINS = {
     "staggered-8-8-8-6-5": ((8, 8, 8, 6, 5), "staggered", "0.4", "5"),
     "staggered-8-8-8-5-5-5": ((8, 8, 8, 5, 5, 5), "staggered", "0.4", "4.5"),
 }
+ACCURACIES = (
+    ((8, 5), "5.28", "0.5151"),
+    ((8, 6, 5), "7", "0.5851"),
+    ((8, 5, 5, 5), "6.2", "0.4944"),
+    ((7, 5, 5, 5, 5), "8", "0.7273"),
+    ((8, 8, 8, 6, 5), "5", "0.1220"),
+    ((8, 8, 8, 5, 5, 5), "4.5", "0.0802"),
+    ((4, 2), "1.72", "0.5506"),
+)
+"""Of the grids, rounded, where they begin to be beaten."""
 
 i, m, q = sp.symbols("i m q", integer=True, nonnegative=True)
 fine_spacing, height, u, w, x = sp.symbols("delta h u w x", positive=True)
@@ -299,6 +309,12 @@ def certificates(first: str) -> Iterator[Step]:
         where = first if name == "staggered-8-5" else least
         states = stated(levels, move, by, f"[{where}, ∞)")
         yield certificate_step(f"13. {name}", name, CLAIM, states, instead={("rows", 0, 0): where})
+    for levels, place, value in ACCURACIES:
+        r = sp.Rational(place)
+        grid = sp.prod([1 - 2 * (1 - sp.Rational(1, count)) * Phi(-r / (count - 1)) for count in levels])
+        off = sp.Abs(grid - sp.Rational(value))
+        name = f"13. {list(levels)}, r = {place}"
+        yield enclosure(name, f"|A(E) − {value}| < 5·10^−5", off, "<", sp.Rational(1, 20000))
 
 
 def crossings(above: str) -> Iterator[Step]:
