@@ -407,7 +407,7 @@ def test_more_bits_are_narrower_and_agree_whatever_the_precision_around():
     [
         (("fsq:3", -1), {}, "r = -1: expected an amplitude ratio of at least 0"),
         (("fsq:3", math.nan), {}, "expected an exact finite number"),
-        (("fsq:3", arb(0.5, 1)), {}, "at least 0"),
+        (("fsq:3", arb(-2, 1)), {}, "at least 0"),
         (("biorthogonal:6", 1), {}, "biorthogonal:6 (K = 6, n = 3): certified information is of codes on a line"),
         (("onehot:4+prior:zipf,s=1", 1), {}, "under the uniform prior"),
         (("fsq:3", 1), {"bits": 0}, "bits = 0: expected a whole number from 1 to 4096"),
@@ -438,6 +438,9 @@ def test_enclosures_keep_both_ends():
     assert Fraction(low) < Fraction(1, 3) < Fraction(high)
     assert third.contains(Fraction(1, 3))
     assert not third.contains(Fraction(1, 2))
+    for nothing in (arb("nan"), arb("inf") - arb("inf")):
+        assert Enclosure.of(nothing) == Enclosure(arb("-inf"), arb("inf"))
+        assert Enclosure.of(nothing, 0, 1).overlaps(Enclosure.of(Fraction(1, 2)))
     assert Enclosure.of(2).floats == (2.0, 2.0)
     assert Enclosure.of(arb(10) ** 400).floats == (1.7976931348623157e308, math.inf)
     assert Enclosure.of(arb(10) ** -400).floats == (0.0, 5e-324)
@@ -467,3 +470,11 @@ def test_the_command_prints_enclosures_and_judges_their_width(capsys):
     assert "wider than --rtol" in capsys.readouterr().err
     assert main(["info", "fsq:3,3", "--r", "1", "--method", "certified", "--token", "1"]) == 2
     assert main(["info", "psk:5", "--r", "1", "--method", "certified"]) == 2
+
+
+def test_what_a_ball_has_below_zero_is_left_out():
+    wide = certified_information(ROWS, arb(1, 2), prior=PRIOR)
+    assert wide.information.lower == 0
+    assert not wide.information.upper < certified_information(ROWS, 3, prior=PRIOR).information.lower
+    with pytest.raises(InputError, match="at least 0"):
+        certified_information(ROWS, arb(-3, 1), prior=PRIOR)

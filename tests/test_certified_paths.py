@@ -205,7 +205,7 @@ def test_path_kl_between_two_times_close_together_keeps_its_accuracy():
         ({"schedule": "flow"}, "without eps"),
         ({"schedule": "flow", "eps": 0}, "the path KL diverges"),
         ({"schedule": "flow", "eps": 0.5, "T": 0.5}, "expected 0 <= eps < T <= 1"),
-        ({"gamma_eps": 1, "gamma_T": 2}, "expected gamma_eps >= gamma_T"),
+        ({"gamma_eps": 1, "gamma_T": 2}, "gamma_eps = 1, gamma_T = 2: expected gamma_eps >= gamma_T"),
         ({"gamma_eps": -1}, "gamma_eps = -1: expected a finite SNR of at least 0"),
         ({"gamma_eps": math.inf}, "expected"),
         ({"gamma_eps": 1, "pair": (0, 9)}, "token 9 is not in fsq:3"),

@@ -18,7 +18,7 @@ from fsq_theory.codebooks.array_codebook import ArrayCodebook
 from fsq_theory.codebooks.exact_points import exact_points
 from fsq_theory.codebooks.product_codebook import ProductCodebook
 from fsq_theory.denoiser.accuracy.certified import certified_error
-from fsq_theory.denoiser.accuracy.certified_competitors import unequal_union
+from fsq_theory.denoiser.accuracy.certified_competitors import unequal_equidistant, unequal_union
 from fsq_theory.denoiser.accuracy.certified_integrals import unequal_equidistant_error
 from fsq_theory.denoiser.accuracy.certified_line import line_error
 from fsq_theory.denoiser.accuracy.certified_prior import tree_bound, weights
@@ -264,3 +264,29 @@ def test_equidistant_codes_that_are_hardly_heard(prior, exponent):
             assert high - low < Fraction(1, 2**60)
         error = certified_error(ft.codebook(f"onehot:{len(prior)}").with_prior([float(p) for p in shares]), rho)
         assert float(error.lower) == pytest.approx(float(missing), rel=1e-15)
+
+
+def test_equidistant_codes_in_pairs_are_listed_codes_in_pairs():
+    points = exact_points([[int(i == j) for i in range(6)] for j in range(6)])
+    prior = [Fraction(p, 20) for p in (3, 3, 5, 5, 1, 3)]
+    for r in (Fraction(1, 10), 1, 7):
+        with precision(96):
+            low, high = unequal_equidistant(ball(r) * arb(2).sqrt() / 2, prior)
+            tree = tree_bound(points, prior, ball(r))
+            assert not low < tree  # whose tree is chosen by estimates
+            assert float(low / tree) == pytest.approx(1, rel=0.02)
+            assert low < unequal_equidistant_error(ball(r), prior, 64)
+            assert high.overlaps(unequal_union(points, prior, ball(r)))
+            assert max(float(low.rad() / low.mid()), float(high.rad() / high.mid())) < 1e-25
+
+
+def test_pairs_of_very_many_codes_are_counted_by_their_priors():
+    """The ideal simplex too far out for an integral; 5000 one-hot codes hardly heard."""
+    error = certified_error("simplex:12+prior:zipf", 200)
+    plain = ft.accuracy("simplex:12+prior:zipf", 200)
+    assert error.method == "pairs"
+    assert error.log_error.contains(arb(float(plain.log_error)))
+    many = ft.codebook("onehot:5000").with_prior(np.where(np.arange(5000) < 9, 4.0, 1.0) / 5027)
+    found = certified_error(many, Fraction(1, 10**40))
+    assert found.method == "pairs"
+    assert float(found.lower) == pytest.approx(1 - 4 / 5027, rel=1e-12)

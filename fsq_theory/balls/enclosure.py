@@ -37,7 +37,7 @@ class Enclosure:
             most: a number that it is not above.
         """
         found = ball(value)
-        whole = found.is_finite() or found.is_exact()
+        whole = found.is_finite() or found in (arb("-inf"), arb("inf"))
         low, high = (found.lower(), found.upper()) if whole else (arb("-inf"), arb("inf"))
         # Arb's own min and max would round to the present precision; these choose.
         if least is not None:

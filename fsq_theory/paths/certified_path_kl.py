@@ -182,7 +182,9 @@ def _factor(snrs: Snrs, pinned: bool, bits: int) -> tuple[Enclosure, Enclosure, 
             raise InputError("SNR is infinite at the stop and the path KL diverges: expected a finite SNR, so eps > 0")
         with precision(used + 64):
             if high.upper < low.lower:
-                raise InputError(f"gamma_eps = {high.ball}, gamma_T = {low.ball}: expected gamma_eps >= gamma_T")
+                raise InputError(
+                    f"gamma_eps = {high.middle:g}, gamma_T = {low.middle:g}: expected gamma_eps >= gamma_T"
+                )
             taken = low if pinned else Enclosure.of(0)
             least = max((high.lower - taken.upper).lower(), arb(0))
             factor = Enclosure((least / 2).lower(), ((high.upper - taken.lower).upper() / 2).upper())

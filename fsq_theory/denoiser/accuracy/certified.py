@@ -42,9 +42,9 @@ def certified_error(
 
     Args:
         codebook: a codebook or its spec, or rows of exact numbers.  Float64 coordinates and probabilities are the
-            dyadic numbers that they are, these divided by their sum; one-hot, simplex, biorthogonal and PSK codes under
-            the uniform prior are the ideal ones at their scale; products are never listed, other codebooks must be, up
-            to 8192 tokens, or 1024 of unequal priors.
+            dyadic numbers that they are, these divided by their sum; one-hot and simplex codes are the ideal ones at
+            their scale, biorthogonal and PSK codes under the uniform prior; products are never listed, other codebooks
+            must be, up to 8192 tokens, or 1024 of unequal priors.
         r: amplitude ratio α/σ ≥ 0: an exact number, or a ball, of which what is below 0 is left out.
         bits: relative accuracy aimed at; what is computed by ``pairs`` does not reach it.
         prior: for rows, exact numbers ≥ 0 that π is proportional to, one a row; uniform if None.  A codebook has its

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
@@ -35,6 +36,33 @@ def equidistant(h: Ball, others: int) -> tuple[Ball, Ball, Ball, Ball]:
     used = min(others, math.floor(ends(ratio)[0]) + 1) if ratio.is_finite() else 1
     bonferroni = used * one - used * (used - 1) // 2 * both
     return others * one, one, bonferroni, others * one**2 / (one + (others - 1) * both)
+
+
+def unequal_equidistant(h: Ball, prior: Sequence[Fraction]) -> tuple[Ball, Ball]:
+    """A lower bound on 1 − A and the union bound, for codes all equally far apart; t_kj = h + log(π_k/π_j)/(2h).
+
+    The lower one, Σ_{k≠m} [π_k Φ(−t_km) + π_m Φ(−t_mk)] with m the most probable, is that of
+    :func:`.certified_prior.tree_bound` for its best tree: ∫min(f_k, f_j) grows with π_j.
+
+    Args:
+        h: r d/2.
+        prior: π, positive.
+
+    Raises:
+        InputError: for more than 1024 different priors.
+    """
+    counts = Counter(prior)
+    if len(counts) > MOST_UNEQUAL:
+        raise InputError(f"{len(counts)} different priors: the union bound takes at most {MOST_UNEQUAL}")
+    logs = {p: ball(p).log() for p in counts}
+
+    def lost(p: Fraction, q: Fraction) -> Ball:
+        return ball(p) * tail(h if p == q else h + (logs[p] - logs[q]) / (2 * h))
+
+    most = max(counts)
+    tree = sum(((count - (p == most)) * (lost(p, most) + lost(most, p)) for p, count in counts.items()), arb(0))
+    pairs = ((p, q, count * (other - (p == q))) for p, count in counts.items() for q, other in counts.items())
+    return tree, sum((times * lost(p, q) for p, q, times in pairs if times), arb(0))
 
 
 def unequal_union(points: ExactPoints, prior: Sequence[Fraction], r: Ball) -> Ball:

@@ -20,7 +20,7 @@ from ...codebooks.regular import (
     SimplexCodebook,
 )
 from ...errors import InputError
-from .certified_competitors import unequal_union
+from .certified_competitors import unequal_equidistant, unequal_union
 from .certified_integrals import biorthogonal_error, equidistant_error, psk_error, unequal_equidistant_error
 from .certified_line import gap_error, line_error
 from .certified_pairs import bonferroni_bound, tail, union_bound, volume_bound
@@ -47,16 +47,14 @@ def enclose(codebook: Codebook | ExactPoints, shares: Sequence[Fraction] | None,
     if isinstance(codebook, ExactPoints):
         return _enclose_points(codebook, shares, r, bits)
     if isinstance(codebook, EquidistantCodebook):
-        found = _enclose_equidistant(codebook, ball(r), bits)
-        if found is not None:
-            return found
+        return _enclose_equidistant(codebook, ball(r), bits)
     if codebook.is_uniform and isinstance(codebook, BiorthogonalCodebook | PskCodebook):
         return _enclose_regular(codebook, ball(r), bits)
     return _enclose_points(exact_points(codebook), _prior_of(codebook), r, bits)
 
 
-def _enclose_equidistant(codebook: EquidistantCodebook, r: Ball, bits: int) -> Enclosure | None:
-    """Ideal one-hot or simplex codes, any prior; None where they have to be listed."""
+def _enclose_equidistant(codebook: EquidistantCodebook, r: Ball, bits: int) -> Enclosure:
+    """Ideal one-hot or simplex codes, any prior."""
     # Distance d = s√2 for one-hot codes of scale s, norm √(2K/(K − 1)) for a simplex: ρ = r d/√2.
     if isinstance(codebook, SimplexCodebook):
         rho = r * ball(Fraction(codebook.norm) ** 2 * codebook.K / (codebook.K - 1)).sqrt()
@@ -70,7 +68,10 @@ def _enclose_equidistant(codebook: EquidistantCodebook, r: Ball, bits: int) -> E
         return arb(0), arb(0), "closed form"
     if prior and normalised(sent, tokens):
         found = unequal_equidistant_error(rho, sent, bits)
-        return None if found is None else (found, found, "integral")
+        if found is not None:
+            return found, found, "integral"
+        with precision(PAIR_BITS):
+            return *unequal_equidistant(rho / arb(2).sqrt(), sent), "pairs"
     found = equidistant_error(rho, tokens, bits)
     single = tail(rho / arb(2).sqrt())
     return (found, found, "integral") if found is not None else (single, (tokens - 1) * single, "pairs")

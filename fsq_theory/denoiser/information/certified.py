@@ -94,7 +94,7 @@ def certified_information(
             probabilities are the dyadic numbers that they are, these divided by their sum.  Codes on a line, at most
             256 of them; two tokens in any dimension; one-hot and simplex codes under the uniform prior, the ideal ones
             at their scale; full grids and products of such, of any size.
-        r: amplitude ratio α/σ ≥ 0: an exact number, inf, or a ball.
+        r: amplitude ratio α/σ ≥ 0: an exact number, inf, or a ball, of which what is below 0 is left out.
         prior: for rows, exact numbers ≥ 0 that π is proportional to, one a row; uniform if None.  A codebook has its
             own.
         bits: relative accuracy aimed at.
@@ -136,6 +136,7 @@ def _rates(r: Any) -> tuple[Fraction | float, Fraction | float]:
     """The ends of r: inf, an exact number, or a ball."""
     if isinstance(r, arb) and r.is_finite():
         first, last = ends(r)
+        first = max(first, Fraction(0)) if last >= 0 else first
     elif isinstance(r, float) and r == math.inf:
         return r, r
     else:
