@@ -38,6 +38,17 @@ def test_priors_products_and_decibels(capsys):
     assert found[1]["error"] == 0.0 < found[1]["upper"]
 
 
+def test_errors_below_rounding_are_known_to_more_digits_than_their_logarithms_show(capsys):
+    (found,) = rows(capsys, "fsq:3^4", "--r", "1000", "--rtol", "1e-30")
+    assert found["upper"] < 1e-300
+    assert 0 < found["relative_width"] < 1e-30
+
+
+def test_a_method_of_kl_that_is_none(capsys):
+    assert main(["kl", "fsq:3", "--gamma-eps", "2", "--method", "exact"]) == 2
+    assert "method 'exact': expected one of closed, mc, certified" in capsys.readouterr().err
+
+
 def test_a_table_shows_the_ends(capsys):
     assert main(["accuracy", "fsq:3", "--r", "2", "--method", "certified"]) == 0
     header, line = capsys.readouterr().out.splitlines()

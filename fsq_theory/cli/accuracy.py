@@ -102,7 +102,7 @@ def _require_precision(rows: Sequence[Mapping[str, Any]], rtol: float) -> None:
                 f"{where}: bounds from {row['lower']:.3g} to {row['upper']:.3g} are further apart than --rtol {rtol:g} "
                 "of the error; accepted instead: --method auto"
             )
-        if row["method"] == "certified" and not row["log_upper"] <= row["log_lower"] + math.log1p(rtol):
+        if row["method"] == "certified" and not row["relative_width"] <= rtol:
             raise Inconclusive(
                 f"{where}: the enclosure from {row['lower']:.3g} to {row['upper']:.3g} is wider than --rtol {rtol:g} "
                 "of the error; accepted instead: --method auto"

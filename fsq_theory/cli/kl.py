@@ -67,7 +67,8 @@ def kl(
     if pair is not None and (token or data):
         raise InputError("--pair with --token or --data: expected only one of them")
     from ..codebooks.spec import codebook as parse
-    from ..paths.path_kl import path_kl
+    from ..denoiser.settings import check_choice
+    from ..paths.path_kl import METHODS, path_kl
     from ..schedules import schedule as parse_schedule
 
     settings: dict[str, Any] = {
@@ -97,6 +98,7 @@ def kl(
                 exact = {key: settings[key] for key in ("gamma_eps", "gamma_T", "schedule", "eps", "T", "pinned")}
                 results = [certified_path_kl(parse(spec), **exact, pair=pair).row()]
             else:
+                check_choice("method", method or "closed", (*METHODS, "certified"))
                 results = [
                     path_kl(parse(spec), **settings, pair=pair, method=method or "closed", integrator=integrator).row()
                 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...balls.arithmetic import Ball, less, nearest_float, precision
+from ...balls.enclosure import Enclosure
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class CertifiedError:
             "upper": min(high, 1.0),
             "log_lower": _outwards(logs[0], logs[0])[0] if self.lower > 0 else -math.inf,
             "log_upper": min(_outwards(logs[1], logs[1])[1], 0.0) if self.upper > 0 else -math.inf,
+            "relative_width": 2.0 ** -Enclosure(self.lower, self.upper).accuracy_bits(),
             "method": "certified",
             "route": self.method,
             "bits": self.bits,
