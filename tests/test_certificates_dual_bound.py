@@ -14,12 +14,14 @@ import pytest
 from scipy.special import ndtr
 
 from fsq_theory.certificates.check import check
-from fsq_theory.certificates.dual_bound_kind import UNIT, below, bound_from, each, table_of_heights
+from fsq_theory.certificates.dual_bound_kind import UNIT, below, bound_from, each
 from fsq_theory.certificates.files import certificate_paths, read_certificate
 from fsq_theory.certificates.find_dual_bound import centres_looked_at, find
+from fsq_theory.certificates.function_table import function_table
 from fsq_theory.denoiser.accuracy.converse import search
 
 CARRIED = [path for path in certificate_paths() if path.stem.startswith("near-optimal")]
+FOUR_BITS = read_certificate(next(path for path in CARRIED if path.stem == "near-optimal-base-2-n-4"))
 SQUARE = read_certificate(next(path for path in CARRIED if path.stem == "near-optimal-base-2-n-2"))
 
 
@@ -39,7 +41,7 @@ def test_rows_of_each_lead_from_end_to_end(path):
     kept = read_certificate(path)
     L, n, delta = kept["levels"], kept["n"], Fraction(kept["delta"])
     levels = np.array(each(L, n))
-    rows = [[Fraction(entry) for entry in row] for row in kept["rows"]]
+    rows = [[Fraction(r), Fraction(bound)] for r, bound, _ in kept["rows"]]
     assert all(row[0] < after[0] for row, after in itertools.pairwise(rows))
     over = [float(bound) - fsq(levels, float(r)) for r, bound in rows]
     assert max(over) < delta
@@ -47,8 +49,10 @@ def test_rows_of_each_lead_from_end_to_end(path):
     assert float(below(L, n, rows[0][0]).mid()) == pytest.approx(low, abs=1e-12)
     assert low <= delta
     assert 1 - fsq(levels, float(rows[-1][0])) <= delta
-    at, bound = rows[int(np.argmax(over))]
-    found = bound_from(L, n, *table_of_heights(kept), at, Fraction(kept["cell"]))
+    worst = int(np.argmax(over))
+    at, bound = rows[worst]
+    m = function_table(kept, n).at(at, Fraction(kept["cell"]))
+    found = bound_from(L, n, m, kept["rows"][worst][2])
     assert 0 < bound - Fraction(found.value) < 2 * UNIT
 
 
@@ -115,8 +119,33 @@ CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "levels that are listed but equal": lambda made: made.update(levels=[2, 2]),
     "levels of another dimension": lambda made: made.update(levels=[2, 2, 2]),
     "levels of another product": lambda made: made.update(levels=[2, 3]),
+    "a vertex": lambda made: made["rows"][4][2].__setitem__(1, made["rows"][4][2][1] + 9),
+    "vertices out of order": lambda made: made["rows"][4][2].reverse(),
+    "a vertex beyond the box": lambda made: made["rows"][0][2].append(1999),
+    "no vertices": lambda made: made["rows"][0].__setitem__(2, []),
     "an r below 0": lambda made: made["rows"][0].__setitem__(0, "-0.2"),
 }
+
+
+CHANGES_OF_MARKS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "a mark": lambda made: made["marks"][2].__setitem__(2, "0.750"),
+    "the log of a factor": lambda made: made["marks"][1].__setitem__(4, "1.5"),
+    "an r of marks": lambda made: made["marks"][1].__setitem__(0, last(made["marks"][1][0])),
+    "marks missing": lambda made: made.update(marks=made["marks"][:-1]),
+    "no marks": lambda made: made.update(marks=[]),
+    "marks the wrong way round": lambda made: made["marks"][1].__setitem__(1, "0.9"),
+    "a count of marks less": lambda made: [row.pop() for row in made["marks"]],
+}
+
+
+@pytest.mark.parametrize("what", CHANGES_OF_MARKS)
+def test_changed_marks(what):
+    made = copy.deepcopy(FOUR_BITS)
+    CHANGES_OF_MARKS[what](made)
+    assert made != FOUR_BITS
+    found = check(made)
+    assert not found.passed
+    assert found.findings[0].startswith("rejected: ")
 
 
 @pytest.mark.parametrize("what", CHANGES)

@@ -16,7 +16,7 @@ from fsq_theory.denoiser.accuracy.certified import certified_fsq_error
 from fsq_theory.denoiser.accuracy.converse.between import bend, distance_from_fsq
 from fsq_theory.denoiser.accuracy.converse.bound import dual_bound
 from fsq_theory.denoiser.accuracy.converse.composition import type_values
-from fsq_theory.denoiser.accuracy.converse.domination import dominating_vertices
+from fsq_theory.denoiser.accuracy.converse.domination import curves_of
 from fsq_theory.denoiser.accuracy.converse.loss_laws import coarsened, loss_laws
 from fsq_theory.denoiser.accuracy.converse.rounding import exponentials, raised
 from fsq_theory.denoiser.accuracy.converse.search import find_density
@@ -125,7 +125,7 @@ def test_laws_dominate_and_nearly_agree():
         for row, centre in enumerate((0.0, 1.0, 2.0)):
             for t in np.exp(np.linspace(-1.2, 0.6, 31)):
                 exact.append(hockey_stick(q, centre, float(t)))
-                found.append(curve(laws.masses[row], laws.lowest, float(spacing), float(t)))
+                found.append(curve(laws.masses[row, 0], laws.lowest, float(spacing), float(t)))
         assert min(np.subtract(found, exact)) > -1e-7  # of the midpoint rule
         over.append(np.mean(np.subtract(found, exact)))
     orders = np.log2(np.divide(over[:-1], over[1:]))
@@ -136,10 +136,10 @@ def test_laws_dominate_and_nearly_agree():
 def test_coarser_nodes_dominate():
     laws = loss_laws(density(FOUR_BITS_AT_2, cells=50), 2, Fraction(1, 80), stride=25, multiple=4)
     coarse = coarsened(laws, [0, 2], 4)
-    for row, part in ((0, coarse[0]), (2, coarse[1])):
+    for row, part in ((0, coarse[0, 0]), (2, coarse[1, 0])):
         assert part.sum() == pytest.approx(laws.masses[row].sum(), rel=1e-12)
         for t in np.exp(np.linspace(-1.5, 1.0, 40)):
-            fine = curve(laws.masses[row], laws.lowest, 1 / 80, float(t))
+            fine = curve(laws.masses[row, 0], laws.lowest, 1 / 80, float(t))
             # A chord of (1 − t x)⁺ between nodes x e^{−h'} and x is above it by at most (e^{h'} − 1)/4.
             most = fine + np.expm1(1 / 20) / 4
             assert fine * (1 - 1e-13) <= curve(part, laws.lowest // 4, 1 / 20, float(t)) < most
@@ -149,14 +149,17 @@ def test_mixtures_dominate_every_centre():
     """ε covers centres off the grid; with the corner left out it is large, and the bound pays for it."""
     q = density(SQUARE_AT_2[4], cells=50)
     laws = loss_laws(q, 2, Fraction(1, 400))
-    found = dominating_vertices(laws)
+    curves = curves_of(laws)
+    rows = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50]
+    excess = curves.excess_everywhere(rows, np.zeros(11))
     for centre in (0.015, 0.411, 0.978, 1.33, 1.999):
         for t in np.exp(np.linspace(-1.0, 0.6, 9)):
-            vertices = [hockey_stick(q, row * 0.04, float(t)) for row in found.rows]
-            assert hockey_stick(q, centre, float(t)) < max(vertices) + found.excess[0]
-    assert found.excess[0] < 3e-3
-    assert all(a >= b for a, b in zip(found.excess, found.excess[1:], strict=False))
-    assert dominating_vertices(laws, [0, 25]).excess[0] > 10 * found.excess[0]
+            vertices = [hockey_stick(q, row * 0.04, float(t)) for row in rows]
+            assert hockey_stick(q, centre, float(t)) < max(vertices) + excess
+    assert excess < 3e-3
+    charged = [curves.excess_everywhere(rows, charge * np.ones(11)) for charge in (0.0, 1e-4, 1e-3)]
+    assert charged[0] >= charged[1] >= charged[2] > 0
+    assert curves.excess_everywhere([0, 25], np.zeros(2)) > 10 * excess
     whole, without = dual_bound(q, 2, 4), dual_bound(q, 2, 4, vertices=[0, 25])
     assert without.value > whole.value + 0.01
     assert whole.value > hockey_stick(q, 2.0, 1.0, 2) + whole.mass
@@ -177,7 +180,7 @@ def test_types_against_all_products():
     rng = np.random.default_rng(1)
     masses = rng.dirichlet(np.ones(9), 2)
     lowest, spacing = -5, Fraction(1, 4)
-    found = type_values(masses, lowest, spacing, 3)
+    found = type_values(masses[:, None], lowest, spacing, 3)
     best = {}
     for kind in ((0, 0, 0), (0, 0, 1), (0, 1, 1), (1, 1, 1)):
         i, j, k = np.meshgrid(*[np.arange(9)] * 3, indexing="ij")
@@ -253,10 +256,11 @@ def test_distance_from_fsq(levels):
 
 def test_search_in_the_square():
     """The search ends within 0.006 of FSQ at n = 2, r = 1.5, where the bound with a constant q is 0.05 above it."""
-    q, heights = find_density(Fraction(3, 2), 2, 4, cells=50)
-    bound = dual_bound(q, 2, 4)
-    assert fsq(2, 2, 1.5) <= bound.value < fsq(2, 2, 1.5) + 0.006
-    assert len(heights) == 30
+    found = find_density(Fraction(3, 2), 2, 4)
+    bound = dual_bound(step_density(Fraction(3, 2), found.heights, 4.5, 50), 2, 4)
+    assert fsq(2, 2, 1.5) <= bound.value < fsq(2, 2, 1.5) + 0.004
+    assert len(found.heights) == 30
+    assert found.logs.tolist() == [0.0, 0.0, 0.0]
     flat = min(dual_bound(density([h, h], cells=50), 2, 4).value for h in (-0.6, -0.3, 0.0))
     assert flat > fsq(2, 2, 2) + 0.02
 
@@ -275,6 +279,7 @@ def test_search_in_the_square():
         lambda: dual_bound(density([0.0, 0.0], cells=20), 2, 4, stride=3),
         lambda: dual_bound(density([0.0, 0.0], cells=20), 2, 4, vertices=[21]),
         lambda: find_density(-1, 2, 4),
+        lambda: find_density(1, 2, 4, marked=(0.5, 0.4)),
     ],
 )
 def test_refused(call):

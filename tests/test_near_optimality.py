@@ -98,8 +98,9 @@ def test_a_row_again(table, levels, r):
 
 def test_the_bound_by_quadrature(table):
     """(1/K) ∫m + the largest H(e) by the midpoint rule, over a grid of codes e, is just below what is certified."""
-    density, _ = table.function_at((4, 2), Fraction(4))
-    certified = dual_bound(density, 2, 8)
+    product, _ = table.function_at((4, 2), Fraction(4))
+    certified, density = dual_bound(product, 2, 8), product.density
+    assert len(product.logs) == 1
     width = float(density.width)
     q = np.r_[density.values[::-1], density.values]
     y = (np.arange(len(q)) + 0.5) * width - len(density.values) * width

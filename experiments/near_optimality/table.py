@@ -17,17 +17,19 @@ from pathlib import Path
 import numpy as np
 from search import CASES, MANY, STAGGER, cases, file_of, spec
 
-from fsq_theory.certificates.dual_bound_kind import BEYOND, each, table_of_heights
+from fsq_theory.certificates.dual_bound_kind import each
 from fsq_theory.certificates.files import certificate_paths, read_certificate
 from fsq_theory.certificates.find_dual_bound import centres_looked_at
+from fsq_theory.certificates.function_table import BEYOND, function_table
 from fsq_theory.codebooks.codebook import Codebook
 from fsq_theory.codebooks.files import load_codebook
 from fsq_theory.codebooks.spec import codebook
 from fsq_theory.denoiser.accuracy.certified import certified_error, certified_fsq_error
 from fsq_theory.denoiser.accuracy.compare import accuracy_gap
 from fsq_theory.denoiser.accuracy.converse.bound import dual_bound
-from fsq_theory.denoiser.accuracy.converse.search import KNOTS, find_density
-from fsq_theory.denoiser.accuracy.converse.step_density import StepDensity, step_density
+from fsq_theory.denoiser.accuracy.converse.counted_product import CountedProduct, as_counted
+from fsq_theory.denoiser.accuracy.converse.search import KNOTS, Found, find_density
+from fsq_theory.denoiser.accuracy.converse.step_density import step_density
 from fsq_theory.errors import InputError
 
 FOLDER = Path(__file__).parent
@@ -92,8 +94,8 @@ def kept(levels: tuple[int, ...], r: str) -> Codebook | None:
     return None
 
 
-def function_at(levels: tuple[int, ...], r: Fraction) -> tuple[StepDensity, str]:
-    """q of the dual bound, and where it is from: the certificate of these levels, or, beyond its range, descent."""
+def function_at(levels: tuple[int, ...], r: Fraction) -> tuple[CountedProduct, str]:
+    """m of the dual bound, and where it is from: the certificate of these levels, or, beyond its range, descent."""
     cells = math.ceil(float(r) / CELL)
     for path in certificate_paths():
         certificate = read_certificate(path)
@@ -101,14 +103,15 @@ def function_at(levels: tuple[int, ...], r: Fraction) -> tuple[StepDensity, str]
             break
     else:
         raise InputError(f"levels {list(levels)}: expected some of which there is a certificate")
-    rates, heights = table_of_heights(certificate)
-    at = np.array([np.interp(float(r), rates, column) for column in heights.T])
-    if rates[0] <= r <= rates[-1]:
-        return step_density(r, at, float(r) + BEYOND, cells), path.stem
-    start = np.interp(np.linspace(0, 1, KNOTS), np.linspace(0, 1, len(at)), at)
-    centres = centres_looked_at(certificate["levels"], len(levels), float(r))
-    found, _ = find_density(r, len(levels), math.prod(levels), centres=centres, start=start, cells=cells)
-    return found, f"descent from {path.stem}"
+    n, table = len(levels), function_table(certificate, len(levels))
+    if table.rates[0] <= r <= table.rates[-1]:
+        return table.at(r, r / cells), path.stem
+    nearest = table.heights[0 if r < table.rates[0] else -1]
+    heights = np.interp(np.linspace(0, 1, KNOTS), np.linspace(0, 1, len(nearest)), nearest)
+    start = Found(heights, (0.0, 0.0), np.zeros(n + 1))
+    centres = centres_looked_at(certificate["levels"], n, float(r))
+    found = find_density(r, n, math.prod(levels), centres=centres, start=start)
+    return as_counted(step_density(r, found.heights, float(r) + BEYOND, cells)), f"descent from {path.stem}"
 
 
 def write(rows: Sequence[dict[str, str]]) -> None:

@@ -1,12 +1,12 @@
 """Certificates that FSQ is within δ of every codebook of its size and box, at every r.
 
-``levels`` is L, for L levels in each of n dimensions, or the list of L_1 … L_n; K is their product.  ``heights`` are
-rows [r, h_0, …, h_m]: log heights of a function q on the line at equidistant knots; between two such r they are
-interpolated (:func:`..denoiser.accuracy.converse.step_density.step_density`), and any function gives a valid bound.
-q is constant on cells of width ``cell``.  ``rows`` are [r, bound]: with q at r, no codebook's accuracy at r exceeds
-``bound``, rounded up (:mod:`..denoiser.accuracy.converse.bound`).  Between two rows accuracies are nearly convex in r
-(:mod:`..denoiser.accuracy.converse.between`).  Below the first r, A(E) − A(FSQ) is at most (1/K)(1 + r√(2/π))^n −
-A(FSQ), which grows with r (``accuracy-low-snr``); above the last r it is at most 1 − A(FSQ).
+``levels`` is L, for L levels in each of n dimensions, or the list of L_1 … L_n; K is their product.  ``heights`` and
+``marks`` are functions m, one at each of a few r, interpolated between them (:mod:`.function_table`), constant on cells
+of width ``cell``.  ``rows`` are [r, bound, vertices]: with m at r, no codebook's accuracy at r exceeds ``bound``,
+rounded up (:mod:`..denoiser.accuracy.converse.bound`); ``vertices`` are the centres, counted in cells from 0 to r, of
+which mixtures dominate all others.  Any m and any vertices give a valid bound.  Between two rows accuracies are nearly
+convex in r (:mod:`..denoiser.accuracy.converse.between`).  Below the first r, A(E) − A(FSQ) is at most
+(1/K)(1 + r√(2/π))^n − A(FSQ), which grows with r (``accuracy-low-snr``); above the last r it is at most 1 − A(FSQ).
 """
 
 from __future__ import annotations
@@ -17,22 +17,21 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 from flint import arb
 
-from ..arrays import Array
 from ..balls.arithmetic import ball, precision
 from ..denoiser.accuracy.certified import certified_fsq_error
 from ..denoiser.accuracy.converse.between import distance_from_fsq
 from ..denoiser.accuracy.converse.bound import DualBound, dual_bound
-from ..denoiser.accuracy.converse.step_density import step_density
+from ..denoiser.accuracy.converse.counted_product import CountedProduct
 from ..errors import InputError
 from .check import demand, rows_of
 from .decimals import decimal, whole
 from .files import Certificate
+from .function_table import MOST_CELLS, function_table
 
 CLAIM = "accuracy-near-optimal"
-NAMES = ("levels", "n", "delta", "cell", "heights", "rows")
+NAMES = ("levels", "n", "delta", "cell", "heights", "marks", "rows")
 
 UNIT = Fraction(1, 10**5)
 """A bound is claimed as a multiple of this, from half of it to one and a half above what was found."""
@@ -41,16 +40,10 @@ MACHINES = Fraction(3, 10**7)
 """What the bound found may differ by on another machine: a last bit decides between mixtures that are nearly as good,
 each of which gives a valid bound.  Changes of q in its last bit moved bounds by at most 2e-15."""
 
-BEYOND = 3
-"""The last knot of the heights, less r."""
-
-MOST_KNOTS = 100
+MOST_VERTICES = 30
 
 Levels = int | Sequence[int]
 """The same number of levels in each coordinate, or one number for each."""
-
-MOST_CELLS = 2000
-"""Cells of q on [0, r]."""
 
 
 def examine(certificate: Certificate) -> tuple[str, list[str]]:
@@ -58,9 +51,10 @@ def examine(certificate: Certificate) -> tuple[str, list[str]]:
     n = whole(certificate["n"], 1, 16)
     levels = levels_of(certificate)
     delta = decimal(certificate["delta"])
-    rates, heights = table_of_heights(certificate)
+    table = function_table(certificate, n)
     cell = decimal(certificate["cell"])
-    rows = [(decimal(r), decimal(bound)) for r, bound in rows_of(certificate, "rows", 2)]
+    listed = rows_of(certificate, "rows", 3)
+    rows = [(decimal(r), decimal(bound)) for r, bound, _ in listed]
     if len(rows) < 2:
         raise InputError("rows: expected at least two")
     first, reached = rows[0][0], rows[-1][0]
@@ -69,8 +63,8 @@ def examine(certificate: Certificate) -> tuple[str, list[str]]:
     demand(bool(last <= ball(delta)), f"at r ≥ {float(reached)} FSQ's error may be above {delta}")
     worst, where = max((distance_from_fsq(*low, *high, each(levels, n)), low[0]) for low, high in pairwise(rows))
     demand(worst <= delta, f"from r = {float(where)} on the bound may be {worst:.9f} above FSQ")
-    for r, claimed in rows:
-        found = Fraction(bound_from(levels, n, rates, heights, r, cell).value)
+    for (r, claimed), (_, _, vertices) in zip(rows, listed, strict=True):
+        found = Fraction(bound_from(levels, n, table.at(r, cell), vertices_of(vertices)).value)
         demand(
             UNIT / 2 - MACHINES <= claimed - found < 3 * UNIT / 2 + MACHINES,
             f"r = {float(r)}: the bound is {float(found):.9f}, for which {float(claimed)} is not what is to be claimed",
@@ -124,31 +118,16 @@ def below(levels: Levels, n: int, r: Fraction) -> Any:
         return volume - (1 - certified_fsq_error(listed, r).upper)
 
 
-def table_of_heights(certificate: Certificate) -> tuple[Array, Array]:
-    """The r of the heights, ascending, and the heights, a row each."""
-    table = certificate["heights"]
-    if not isinstance(table, list) or not table or not isinstance(table[0], list):
-        raise InputError("heights: expected rows of r and heights")
-    rows = rows_of(certificate, "heights", len(table[0]))
-    if not 3 <= len(rows[0]) <= MOST_KNOTS:
-        raise InputError(f"heights: expected r and from 2 to {MOST_KNOTS - 1} heights in a row")
-    numbers = np.array([[float(decimal(entry)) for entry in row] for row in rows])
-    if not (np.diff(numbers[:, 0]) > 0).all() or not (np.abs(numbers[:, 1:]) < 100).all():
-        raise InputError("heights: expected r ascending, and heights between −100 and 100")
-    return numbers[:, 0], numbers[:, 1:]
+def vertices_of(listed: Any) -> list[int]:
+    """The vertices of a row: whole numbers, ascending."""
+    if not isinstance(listed, list) or not 1 <= len(listed) <= MOST_VERTICES:
+        raise InputError(f"vertices {listed!r}: expected from 1 to {MOST_VERTICES} in a list")
+    found = [whole(vertex, 0, MOST_CELLS) for vertex in listed]
+    if found != sorted(set(found)):
+        raise InputError(f"vertices {listed}: expected them ascending")
+    return found
 
 
-def bound_from(levels: Levels, n: int, rates: Array, heights: Array, r: Fraction, cell: Fraction) -> DualBound:
-    """The bound of one row.
-
-    Raises:
-        InputError: if r is not a multiple of the cell, or over 2000 times that.
-    """
-    count = r / cell if cell > 0 else Fraction(0)
-    if count.denominator != 1 or not 1 <= count <= MOST_CELLS:
-        raise InputError(
-            f"r = {float(r)}, cells of {float(cell)}: expected r a multiple of it, up to {MOST_CELLS} times"
-        )
-    at = np.array([np.interp(float(r), rates, column) for column in heights.T])
-    density = step_density(r, at, float(r) + BEYOND, int(count))
-    return dual_bound(density, n, math.prod(each(levels, n)))
+def bound_from(levels: Levels, n: int, m: CountedProduct, vertices: Sequence[int]) -> DualBound:
+    """The bound of one row."""
+    return dual_bound(m, n, math.prod(each(levels, n)), vertices=vertices)

@@ -4,6 +4,8 @@ Let h_c be the curve of centre c, and suppose that h_c(t) ≤ Σ_v λ_v (h_v(t) 
 Σ λ_v = 1.  Then the product of n coordinates, each with some centre, is at most the largest one with centres v only,
 each v counted with its surcharge δ_v added, plus n ε: replace the coordinates one after the other, each time by the
 best v.  Surcharges on centres that are not in the largest product cost nothing while they are small, where ε costs.
+Where marks are counted, with factors g_j, the curve of centre c beside j marks is h_c(g_j t), of its unmarked cells, +
+h_c(g_{j+1} t), of its marked ones; the same mixture has to serve every j.
 
 Curves of laws on nodes are linear in t between the points t = e^{jh}, so that they are compared there.  A centre μ
 between two of the grid, d apart, is dominated by their mixture up to d² φ(1)/4 (:func:`.between.bend`).
@@ -13,13 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
 
 from ....arrays import Array
 from ....balls.arithmetic import precision
-from ....errors import InputError
 from .between import bend
 from .loss_laws import LossLaws
 from .rounding import BITS, UNIT, above
@@ -32,84 +34,73 @@ GOLDEN = (5**0.5 - 1) / 2
 SECTIONS = 12
 """Golden sections of the weights of a mixture."""
 
-SURCHARGES = (0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3)
-"""Surcharges δ, on all vertices but the two ends, for which ε is computed."""
-
-TRIED = 1e-4
-"""The surcharge with which centres are chosen."""
-
 
 @dataclass(frozen=True)
-class Vertices:
-    """Centres that dominate all others.
+class Curves:
+    """The curves of all centres at the nodes, and at some of them.
 
     Attributes:
-        rows: their rows among the laws, ascending.
-        excess: for each δ of :data:`SURCHARGES`, on the vertices that are not rows 0 or the last, ε that makes the
-            domination true for every centre of [−r, r], on the grid or not.
+        values: shape (centres, nodes, or counts times nodes).
+        coarse: likewise, fewer nodes.
+        apart: distance of two neighbouring centres.
+        rounding: at least the error of a difference between a curve and a mixture.
     """
 
-    rows: tuple[int, ...]
-    excess: tuple[float, ...]
+    values: Array
+    coarse: Array
+    apart: Fraction
+    rounding: float
+
+    def excess(self, rows: Sequence[int], surcharges: Array) -> Array:
+        """ε ≥ 0 for each centre of the grid, dominated by a mixture of the rows next to it with these surcharges.
+
+        Args:
+            rows: ascending rows of the laws; any give a valid ε.
+            surcharges: δ ≥ 0, one a row.
+        """
+        return _excess(self.values, self.coarse, rows, surcharges.tolist())
+
+    def excess_everywhere(self, rows: Sequence[int], surcharges: Array) -> float:
+        """ε that makes the domination true for every centre of [−r, r], on the grid or not, rounding included."""
+        with precision(BITS):
+            between = above(bend(self.apart**2) / 4)
+        return (float(self.excess(rows, surcharges).max()) + between + self.rounding) * (1 + 4 * UNIT)
 
 
-def dominating_vertices(
-    laws: LossLaws, rows: Sequence[int] | None = None, tolerance: float = 1e-6, most: int = 8
-) -> Vertices:
-    """Centres that dominate all others: those given, or the ends of [0, r] and further ones until ε is small.
-
-    Args:
-        laws: the laws of all centres.
-        rows: rows of the laws; any give a valid ε.
-        tolerance: ε on the grid, with δ = 1e-4, at which no further centres are added.
-        most: number of centres at which no more are added.
-
-    Raises:
-        InputError: for rows that the laws do not have, or none.
-    """
-    count = len(laws.masses)
-    if rows is not None and (not rows or min(rows) < 0 or max(rows) >= count):
-        raise InputError(f"rows {list(rows)}: expected some of 0 … {count - 1}")
-    curves = _curves(laws)
-    coarse = np.ascontiguousarray(curves[:, ::COARSE])
-    chosen = sorted({0, count - 1} if rows is None else set(rows))
-    rough = _excess(coarse, coarse, chosen, TRIED)
-    while rows is None and len(chosen) < most:
-        worst = int(rough.argmax())
-        if rough[worst] <= tolerance:
-            break
-        at = int(np.searchsorted(chosen, worst))
-        before, after = chosen[at - 1], chosen[at]
-        chosen.insert(at, worst)
-        # Only centres between these have other neighbours now.
-        rough[before : after + 1] = _excess(coarse, coarse, [before, worst, after], TRIED)[before : after + 1]
-    excess = [float(_excess(curves, coarse, chosen, surcharge).max()) for surcharge in SURCHARGES]
-    with precision(BITS):
-        between = above(bend(laws.apart**2) / 4)
-    # Three curves are compared, each off by at most 2(N + 32)u of A_j, which is at most 1 + 1e-9; a mixture by 4u more.
-    rounding = 16 * (curves.shape[1] + 32) * UNIT
-    return Vertices(tuple(chosen), tuple((e + between + rounding) * (1 + 4 * UNIT) for e in excess))
+def curves_of(laws: LossLaws) -> Curves:
+    """The curves of the laws, with marks beside every number of other marks."""
+    values = _curves(laws)
+    coarse = np.ascontiguousarray(values[..., ::COARSE])
+    # Three curves are compared, or sums of two, each off by at most 2(N + 32)u of A_j, which is at most 1 + 1e-9; a
+    # mixture by 4u more.
+    rounding = 32 * (laws.masses.shape[2] + 32) * UNIT
+    return Curves(values.reshape(len(values), -1), coarse.reshape(len(values), -1), laws.apart, rounding)
 
 
 def _curves(laws: LossLaws) -> Array:
-    """Σ_{i>j} a_i (1 − e^{−(i−j)h}) at t = e^{jh}, every node j but the first, in float64, shape (centres, nodes − 1).
+    """Σ_{i>j} a_i (1 − e^{−(i−j)h}) at t = e^{jh}, in float64; with marks, sums of two; (centres, counts, nodes).
 
     As A_j − e^{jh} B_j, A_j = Σ_{i>j} a_i, B_j = Σ_{i>j} a_i e^{−ih}: sums of up to N numbers that are not negative,
-    relative error N u each, and e^{jh} B_j ≤ A_j ≤ 1; the factors are off by 16u each.
+    relative error N u each, and e^{jh} B_j ≤ A_j ≤ 1; the factors are off by 16u each.  Every node j but the first;
+    with factors e^{kh}, nodes from the lowest that minus a sum of other losses reaches to where all curves are 0.
     """
-    after = [np.cumsum(values[:, :0:-1], axis=1)[:, ::-1] for values in (laws.masses, laws.masses * laws.factors)]
-    plain, weighted = (np.concatenate([values[:, 1:], np.zeros((len(values), 1))], axis=1) for values in after)
-    return np.asarray(plain - weighted / laws.factors[1:])
+    after = [np.cumsum(values[..., :0:-1], axis=2)[..., ::-1] for values in (laws.masses, laws.masses * laws.factors)]
+    plain, weighted = (np.concatenate([values[..., 1:], np.zeros_like(values[..., :1])], axis=2) for values in after)
+    curves = np.asarray(plain - weighted / laws.factors[1:])
+    if len(laws.shifts) == 1:
+        return curves
+    down, up = -min(*laws.shifts, 0), max(*laws.shifts, 0)
+    padded = np.pad(curves, ((0, 0), (0, 0), (0, down + up)))
+    spans = [slice(down + shift, down + shift + curves.shape[2]) for shift in laws.shifts]
+    return np.stack([padded[:, 0, first] + padded[:, 1, second] for first, second in pairwise(spans)], axis=1)
 
 
-def _excess(curves: Array, coarse: Array, rows: Sequence[int], surcharge: float) -> Array:
+def _excess(curves: Array, coarse: Array, rows: Sequence[int], charges: Sequence[float]) -> Array:
     """ε ≥ 0 for each centre, with a mixture of the next of the rows below and above, or that row beyond the others.
 
     Weights are chosen on the coarse curves; ε is that of the curves.
     """
-    count = len(curves)
-    charges = [surcharge * (0 < row < count - 1) for row in rows]
-    excess = np.zeros(count)
+    excess = np.zeros(len(curves))
     for outer, row, charge in (
         (slice(0, rows[0]), rows[0], charges[0]),
         (slice(rows[-1] + 1, None), rows[-1], charges[-1]),
