@@ -101,6 +101,7 @@ CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "an r": lambda made: made["rows"][2].__setitem__(0, last(made["rows"][2][0])),
     "an r between cells": lambda made: made["rows"][2].__setitem__(0, made["rows"][2][0] + "01"),
     "a cell": lambda made: made.update(cell="0.04"),
+    "cells finer than memory": lambda made: made.update(cell="0.00002"),
     "a cell of 0": lambda made: made.update(cell="0"),
     "a cell below 0": lambda made: made.update(cell="-0.02"),
     "a height": lambda made: made["heights"][5].__setitem__(1, last(made["heights"][5][1])),
@@ -122,6 +123,7 @@ CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "a vertex": lambda made: made["rows"][4][2].__setitem__(1, made["rows"][4][2][1] + 9),
     "vertices out of order": lambda made: made["rows"][4][2].reverse(),
     "a vertex beyond the box": lambda made: made["rows"][0][2].append(1999),
+    "a single vertex": lambda made: made["rows"][0].__setitem__(2, [0]),
     "no vertices": lambda made: made["rows"][0].__setitem__(2, []),
     "an r below 0": lambda made: made["rows"][0].__setitem__(0, "-0.2"),
 }

@@ -139,6 +139,14 @@ def test_spare_is_what_types_leave():
     assert (room <= each + 0.3 + 1e-12).all()
 
 
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_a_single_vertex(n):
+    """All types have n coordinates of the only law; the bound holds, and more vertices make it better."""
+    density = step_density(1, [0.0, 0.0], 4.0, 20)
+    alone = dual_bound(density, n, 2**n, vertices=[10]).value
+    assert float(ndtr(1.0) ** n) < dual_bound(density, n, 2**n).value < alone <= 1
+
+
 def test_mixtures_dominate_beside_any_number_of_marks():
     """Σ over blocks of ∫ (p − g t q)⁺ at centres off the grid, by quadrature, against mixtures of vertices."""
     m = function(100, ("0.3", "-0.2", "0.1"), 2)

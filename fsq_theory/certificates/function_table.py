@@ -30,6 +30,9 @@ MOST_KNOTS = 100
 MOST_CELLS = 2000
 """Cells of q on [0, r]."""
 
+FINEST = Fraction(1, 200)
+"""Width of a cell at least: what a certificate can ask for has to fit into memory."""
+
 LARGEST = 100
 """Logs of heights and of factors are between −100 and 100, and marked intervals end there."""
 
@@ -52,9 +55,11 @@ class FunctionTable:
         """The function at r, q constant on cells of that width.
 
         Raises:
-            InputError: if r is not a multiple of the cell, or over 2000 times that.
+            InputError: if r is not a multiple of the cell, or over 2000 times that, or the cell below 1/200.
         """
-        count = r / cell if cell > 0 else Fraction(0)
+        if cell < FINEST:
+            raise InputError(f"cells of {float(cell)}: expected at least {float(FINEST)}")
+        count = r / cell
         if count.denominator != 1 or not 1 <= count <= MOST_CELLS:
             raise InputError(
                 f"r = {float(r)}, cells of {float(cell)}: expected r a multiple of it, up to {MOST_CELLS} times"

@@ -59,9 +59,9 @@ class TypeValues:
         top = self.values.max()
         for law in range(laws):
             counts = [np.array([kind.count(law) for kind in half]) for half in (self.first, self.second)]
-            best = [self.values[counts[0] == a].max(axis=0) for a in range(sizes[0] + 1)]
+            best = [self.values[counts[0] == a].max(axis=0, initial=-np.inf) for a in range(sizes[0] + 1)]
             for a, b in itertools.product(range(sizes[0] + 1), range(sizes[1] + 1)):
-                margins[law, a + b] = min(margins[law, a + b], top - best[a][counts[1] == b].max())
+                margins[law, a + b] = min(margins[law, a + b], top - best[a][counts[1] == b].max(initial=-np.inf))
         return margins
 
 
