@@ -89,7 +89,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -454,7 +453,7 @@ def cross_checks() -> Iterator[Step]:
     import numpy as np
 
     from fsq_theory.certificates.files import certificate_paths, read_certificate
-    from fsq_theory.certificates.function_table import function_table
+    from fsq_theory.certificates.function_table import FunctionTable, function_table
     from fsq_theory.codebooks.array_codebook import ArrayCodebook
     from fsq_theory.codebooks.construction_a import codewords
     from fsq_theory.denoiser.accuracy.accuracy import accuracy
@@ -466,7 +465,8 @@ def cross_checks() -> Iterator[Step]:
         kept = read_certificate(path)
         full = kept["levels"] ** kept["n"]
         table = function_table(kept, kept["n"])
-        lower = replace(table, heights=table.heights + np.log((tokens or full) / full) / kept["n"])
+        heights = table.heights + np.log((tokens or full) / full) / kept["n"]
+        lower = FunctionTable(table.rates, heights, table.marks)
         return dual_bound(lower.at(Fraction(at), Fraction(1, 20)), kept["n"], tokens or full).value
 
     def sampled(codes: Any, r: float) -> float:
