@@ -11,7 +11,7 @@ a f(X_1) + (P − a) f(X_2) with a = (P X_2 − Q)/(X_2 − X_1).  As f decrease
 any a' ≥ a, a' + b' ≥ P, b' ≥ 0.  Means are edges of cells, so that φ(y − μ) is monotone on each cell and x lies
 between its values at the cell's edges.  No loss exceeds the last node's, s; so a loss of at most −(n − 1) s cannot be
 part of a positive sum of n of them, and t = e^{−(sum of the others)} ≥ e^{−(n−1)s} is all that matters: the lowest node
-holds everything below it.  Where m is a product times g ≥ g_0, t ≥ g_0 e^{−(n−1)s} is what matters.
+holds everything below it.  Where m is a product times factors of at least g, t ≥ g e^{−(n−1)s} is what matters.
 """
 
 from __future__ import annotations
