@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -162,6 +165,18 @@ def report_state(task: int, note: object) -> tuple[int, str, str]:
     if task == 3:
         raise ValueError("no\ngood")
     return task * task, os.environ["JAX_ENABLE_X64"], os.environ["PYTHONHASHSEED"]
+
+
+def interrupt_itself(task: int, note: Callable[[str], None]) -> int:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.01)
+    return task
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGINT is sent as a POSIX terminal sends it")
+def test_an_interrupt_is_not_for_the_processes() -> None:
+    events = list(in_processes(interrupt_itself, [5, 6], workers=2))
+    assert sorted(event.value for event in events if isinstance(event, Done)) == [5, 6]
 
 
 def test_a_process_that_ends_loses_its_own_task_alone() -> None:

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from types import ModuleType
 from typing import Any, cast
@@ -104,6 +105,9 @@ def _start(function: Task) -> tuple[Connection, Any]:
     """A new process, and the connection to it."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
+    if hasattr(signal, "pthread_sigmask"):
+        # Begun by the first process otherwise, which would unblock SIGINT.
+        resource_tracker.ensure_running()
     process = context.Process(target=_serve, args=(function, there), daemon=True)
     with _surroundings():
         process.start()
@@ -141,6 +145,7 @@ def _surroundings() -> Iterator[None]:
 def _serve(function: Task, connection: Connection) -> None:
     """A process's life: do what is sent until nobody is there.  What tasks print goes to stderr, as messages do."""
     os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
             task = connection.recv()
