@@ -65,6 +65,13 @@ def test_distances_as_documented():
         assert listed == [carried.get(f"near-optimal-base-{L}-n-{n}", "–") for n in range(2, 11)]
 
 
+def test_distances_as_the_ledger_s_page_says():
+    text = (Path(__file__).parents[1] / "docs" / "ledger.md").read_text(encoding="utf-8")
+    carried = {path.stem: read_certificate(path)["delta"] for path in CARRIED}
+    for n in (4, 8):
+        assert f"{carried[f'near-optimal-base-2-n-{n}']} for 2^{n}" in text
+
+
 def test_what_is_found_holds(monkeypatch):
     """On the line, where FSQ is the best: a δ that is easy to reach takes few rows, and what is found passes."""
     monkeypatch.setattr(search, "STEPS", 5)
